@@ -1,0 +1,38 @@
+# make demo    installs what is needed and analyses the sample meeting
+# make test    every check: style, types, layers, tests, with the optional engines
+# make bench   speed and accuracy, as tables
+# PYTHON=python3.12 chooses the interpreter for either environment.
+
+DEMO := .venv
+TEST := .venv-test
+
+.PHONY: demo test lint bench clean
+
+demo: $(DEMO)/.ready
+	$(DEMO)/bin/rapport models fetch
+	$(DEMO)/bin/rapport analyse sample_media/sample_meeting.mp4
+
+test: lint
+	$(TEST)/bin/rapport models fetch
+	$(TEST)/bin/pytest
+
+lint: $(TEST)/.ready
+	$(TEST)/bin/ruff check .
+	$(TEST)/bin/mypy
+	if grep -qs importlinter pyproject.toml .importlinter; then $(TEST)/bin/lint-imports; fi
+
+bench: $(TEST)/.ready
+	$(TEST)/bin/rapport models fetch
+	$(TEST)/bin/python benchmarks/run.py
+
+$(DEMO)/.ready: pyproject.toml scripts/setup.sh
+	scripts/setup.sh demo $(DEMO)
+	touch $@
+
+$(TEST)/.ready: pyproject.toml scripts/setup.sh constraints/test.txt
+	scripts/setup.sh test $(TEST)
+	touch $@
+
+clean:
+	rm -rf $(DEMO) $(TEST) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +

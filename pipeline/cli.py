@@ -1,0 +1,72 @@
+"""The command ``rapport``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import cli_models
+from pipeline.errors import RapportError
+
+app = typer.Typer(
+    help="Analyse recorded sales meetings, on this machine: words, speakers, turns, silences.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(cli_models.app, name="models")
+
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Recordings, each a meeting of its own.", show_default=False)
+]
+
+
+@app.command()
+def analyse(
+    files: Files = None,
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("outputs"),
+    config: Annotated[Path | None, typer.Option(help="Configuration; the embedded one by default.")] = None,
+    speakers: Annotated[int | None, typer.Option(min=1, help="How many people speak, if you know.")] = None,
+    meeting: Annotated[
+        Path | None, typer.Option(help="meeting.yaml: who took part, which files belong together.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
+    json_lines: Annotated[
+        bool, typer.Option("--json-lines", help="Print one JSON object per event.")
+    ] = False,
+) -> None:
+    """Turn recordings into timelines with words, speakers, turns, pauses, gaps, overlaps and latches."""
+    from pipeline.command import Options, analyse_all
+
+    options = Options(out, config, speakers, quiet, json_lines)
+    raise typer.Exit(analyse_all(files or [], meeting, options))
+
+
+@app.command()
+def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
+    """Show what is in a recording, and what is wrong with it."""
+    from rich.console import Console
+
+    from pipeline.media.describe import describe
+    from pipeline.media.probe import probe
+
+    Console().print(describe(probe(file)))
+
+
+def main() -> None:
+    """Run the command line; an error that the user can mend is one sentence and an exit code."""
+    try:
+        app()
+    except RapportError as error:
+        print(f"rapport: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("rapport: stopped; what is done is kept, run the same command to go on.", file=sys.stderr)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Recordings in: what is in a file, its sound and its pictures with exact times."""

@@ -1,0 +1,126 @@
+"""What a meeting's folder shows: timeline, transcript, signals and the manifest that vouches for them."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pipeline
+from pipeline import models
+from pipeline.media.probe import Recording
+from pipeline.meeting import Meeting
+from pipeline.stages import Run
+from pipeline.store import storage_errors, write_whole
+from pipeline.timeline.human import keep_human_rows
+from pipeline.timeline.table import read, tier, timeline, write
+from pipeline.timeline.transcript import plain_transcript
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIBRARIES = (
+    *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper", "pandas"),
+    *("pyannote.audio", "pyannote.core", "scipy", "torch"),
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """An analysed meeting.
+
+    Attributes
+    ----------
+    folder : Path
+        Where everything lies.
+    table : DataFrame
+        The timeline.
+    names : dict of str to str
+        What each participant is called.
+    warnings : tuple of str
+        What the user should know.
+    """
+
+    folder: Path
+    table: pd.DataFrame
+    names: dict[str, str]
+    warnings: tuple[str, ...]
+
+    def talk_seconds(self) -> dict[str, float]:
+        """Seconds of each participant's turns without their pauses, overlaps counted for both."""
+        turns, pauses = tier(self.table, "turn"), tier(self.table, "pause")
+        talk = (turns["end"] - turns["start"]).groupby(turns["participant"]).sum()
+        silent = pauses["value"].groupby(pauses["participant"]).sum()
+        return {str(who): float(talk[who] - silent.get(who, 0.0)) for who in talk.index}
+
+    def summary(self) -> dict[str, Any]:
+        """The result in a few numbers, for scripts."""
+        return {
+            "folder": str(self.folder),
+            "talk_seconds": {who: round(s, 3) for who, s in self.talk_seconds().items()},
+            "words": len(tier(self.table, "word")),
+            "turns": len(tier(self.table, "turn")),
+            "warnings": list(self.warnings),
+        }
+
+
+def publish(
+    folder: Path,
+    meeting: Meeting,
+    run: Run,
+    files: Sequence[tuple[Recording, float]],
+    language: str,
+    rows: Sequence[Mapping[str, Any]],
+) -> Result:
+    """Write a meeting's results, each file whole or not at all, human rows kept."""
+    table = timeline(rows)
+    with storage_errors(folder):
+        before = folder / "timeline.parquet"
+        if before.is_file():
+            table = keep_human_rows(read(before), table)
+        people = {person.id: person.name for person in meeting.participants}
+        names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
+        (folder / "signals").mkdir(parents=True, exist_ok=True)
+        write(table, folder)
+        write_whole(folder / "transcript.txt", plain_transcript(table, names))
+        manifest = _manifest(meeting, run, files, language)
+        write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return Result(folder, table, names, tuple(run.warnings))
+
+
+def _manifest(
+    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, float]], language: str
+) -> dict[str, Any]:
+    """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
+    return {
+        "product": {"name": "rapport", "version": pipeline.__version__},
+        "machine": {"python": platform.python_version(), "system": platform.platform()},
+        "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
+        "models": {name: models.digest(name) for name in models.registry()},
+        "meeting": meeting.model_dump(mode="json"),
+        "language": language,
+        "files": [
+            {
+                "path": str(recording.path),
+                "sha256": run.fingerprint(recording.path),
+                "offset": offset,
+                "duration": recording.duration,
+                "problems": list(recording.problems),
+            }
+            for recording, offset in files
+        ],
+        "settings": run.settings.model_dump(mode="json"),
+        "stages": run.record,
+        "warnings": run.warnings,
+    }
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

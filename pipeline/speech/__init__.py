@@ -1,0 +1,1 @@
+"""Words and who said them: transcribe, diarise, attribute."""

@@ -1,0 +1,105 @@
+"""Participants with a channel or file of their own: the best evidence of who speaks.
+
+What is left to decide is cross-talk: a loud neighbour is heard in one's own microphone too. A voice that is
+much quieter in a channel than that channel's own speaker, while another channel is at its usual level, is
+the neighbour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.media.sound import Sound
+from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, speech_level
+from pipeline.speech.engines import Word
+from pipeline.speech.segmentation import Segmentation
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """Cross-talk.
+
+    Attributes
+    ----------
+    quieter : float
+        Decibels under the channel's own speaker from which a voice may be cross-talk.
+    advantage : float
+        Decibels by which another channel must be nearer to its own speaker's level then.
+    own_share : float
+        Share of a word that must be the participant's own speech for the word to be theirs.
+    """
+
+    quieter: float = 12.0
+    advantage: float = 8.0
+    own_share: float = 0.4
+
+
+def own_speech(
+    sounds: Sequence[Sound],
+    segmentations: Sequence[Segmentation],
+    offsets: Sequence[float],
+    settings: ChannelSettings,
+    edges: EdgeSettings,
+) -> list[list[Span]]:
+    """When each participant speaks, in seconds of their own recording, cross-talk left out.
+
+    Parameters
+    ----------
+    sounds, segmentations : sequence
+        One per participant.
+    offsets : sequence of float
+        Seconds to add to each recording's time to get the meeting's time.
+    settings, edges : ChannelSettings, EdgeSettings
+        See there.
+    """
+    spoken = [find_speech(s, seg, edges) for s, seg in zip(sounds, segmentations, strict=True)]
+    frames = max(
+        (round((sound.duration + offset) / HOP) for sound, offset in zip(sounds, offsets, strict=True)),
+        default=0,
+    )
+    relative = np.stack(
+        [
+            _relative_level(sound, spans, offset, frames)
+            for sound, spans, offset in zip(sounds, spoken, offsets, strict=True)
+        ]
+    )
+    result = []
+    for who, (spans, offset) in enumerate(zip(spoken, offsets, strict=True)):
+        others = np.delete(relative, who, axis=0).max(axis=0, initial=-np.inf)
+        faint = (relative[who] < -settings.quieter) & (others > relative[who] + settings.advantage)
+        result.append([span for span in spans if _share(~faint, span, offset) >= settings.own_share])
+    return result
+
+
+def _relative_level(sound: Sound, spans: Sequence[Span], offset: float, frames: int) -> NDArray[np.float64]:
+    """Level over 0.3 s against the speaker's usual one (75th percentile while speaking), in meeting time."""
+    level = speech_level(sound).astype(float)
+    level = np.convolve(level, np.ones(30) / 30, "same") if len(level) >= 30 else level
+    while_speaking = [level[round(a / HOP) : round(b / HOP)] for a, b in spans]
+    usual = np.percentile(np.concatenate(while_speaking), 75) if while_speaking else 0.0
+    placed = np.full(frames, -np.inf)
+    first = round(offset / HOP)
+    length = min(len(level), frames - first)
+    placed[first : first + length] = level[:length] - usual
+    return placed
+
+
+def _share(mask: NDArray[np.bool_], span: Span, offset: float) -> float:
+    """Share of a span (seconds of the channel's own time) in which the mask (meeting time) holds."""
+    first, last = round((span[0] + offset) / HOP), round((span[1] + offset) / HOP)
+    return float(mask[first : max(last, first + 1)].mean())
+
+
+def own_words(words: Sequence[Word], spans: Sequence[Span], settings: ChannelSettings) -> NDArray[np.bool_]:
+    """Which words of a channel are its participant's own."""
+    starts, ends = np.array(spans).reshape(-1, 2).T
+
+    def shared(word: Word) -> float:
+        common = np.minimum(ends, word.end) - np.maximum(starts, word.start)
+        return float(np.maximum(common, 0).sum()) / max(word.end - word.start, 1e-3)
+
+    return np.array([shared(word) >= settings.own_share for word in words], bool)

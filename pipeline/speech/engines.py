@@ -1,0 +1,157 @@
+"""What a transcriber and a diariser must offer, and how the configured one is found.
+
+Engines are registered through the entry points ``rapport.transcribers`` and ``rapport.diarisers``,
+the built-in ones the same way, so that a lab adds its own without a fork.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import SettingsError
+from pipeline.media.sound import Sound
+
+if TYPE_CHECKING:
+    from pipeline.speech.segmentation import Segmentation
+
+Samples = NDArray[np.float32]
+Progress = Callable[[float], None]
+"""Called with the share of the work that is done, 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One recognised word.
+
+    Attributes
+    ----------
+    text : str
+        As the engine wrote it, punctuation included, no surrounding blanks.
+    start, end : float
+        Seconds from the start of the samples that were transcribed.
+    confidence : float
+        Probability that the engine gives to the word, 0 to 1.
+    """
+
+    text: str
+    start: float
+    end: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The words of one stretch of sound that the engine decoded in one go.
+
+    Attributes
+    ----------
+    words : tuple of Word
+        In order of time.
+    language : str
+        ISO 639-1 code.
+    language_confidence : float
+        Probability of `language`, 0 to 1; 1 where the engine knows only one.
+    mean_log_probability : float
+        Mean log-probability of the decoded tokens.
+    compression_ratio : float
+        Characters of text by characters after compression: high where the decoder loops.
+    """
+
+    words: tuple[Word, ...]
+    language: str
+    language_confidence: float
+    mean_log_probability: float
+    compression_ratio: float
+
+
+class Transcriber(Protocol):
+    """Turns at most 30 seconds of speech into words with times."""
+
+    version: str
+    """Changes whenever the same sound may give other words: library and model, part of the cache key."""
+
+    languages: tuple[str, ...] | None
+    """ISO 639-1 codes the model knows; None: many, detected."""
+
+    def transcribe(self, samples: Samples, *, language: str | None, prompt: str | None) -> Passage:
+        """Transcribe mono samples (n,) at 16 kHz, at most 30 s."""
+        ...
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Who speaks when, frame by frame.
+
+    Attributes
+    ----------
+    probability : ndarray, shape (frames, speakers)
+        How probable it is that each speaker is heard in the frame, 0 to 1.
+    active : ndarray of bool, shape (frames, speakers)
+        The decision; several speakers may be active at once.
+    step : float
+        Seconds between frames.
+    start : float
+        Second at which frame 0 begins.
+    warnings : tuple of str
+        What the user should know (the given number of speakers is not what is heard, say).
+    """
+
+    probability: NDArray[np.float32]
+    active: NDArray[np.bool_]
+    step: float
+    start: float = 0.0
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Diariser(Protocol):
+    """Tells who speaks when in a mixed recording."""
+
+    version: str
+
+    def diarise(
+        self, sound: Sound, segmentation: Segmentation, *, speakers: int | None, progress: Progress
+    ) -> Activity:
+        """Diarise a recording of any length.
+
+        `segmentation` is the speech activity that the run has measured already; an engine with its own
+        segmentation may leave it aside.
+        """
+        ...
+
+
+def available(kind: str) -> Iterator[str]:
+    """Names of the installed engines of a kind, ``transcribers`` or ``diarisers``."""
+    yield from sorted(point.name for point in entry_points(group=f"rapport.{kind}"))
+
+
+def load_engine(kind: str, name: str, options: dict[str, Any]) -> Any:
+    """Make the engine that the configuration names.
+
+    Parameters
+    ----------
+    kind : str
+        ``transcribers`` or ``diarisers``.
+    name : str
+        Entry-point name.
+    options : dict
+        Keyword arguments of the engine's constructor.
+
+    Raises
+    ------
+    SettingsError
+        Where no engine of that name is installed, or its extra is missing.
+    """
+    points = {point.name: point for point in entry_points(group=f"rapport.{kind}")}
+    if name not in points:
+        known = ", ".join(sorted(points)) or "none"
+        raise SettingsError(f"No {kind[:-1]} called '{name}' is installed; choose one of: {known}.")
+    try:
+        return points[name].load()(**options)
+    except TypeError as error:
+        raise SettingsError(f"The options given to {kind[:-1]} '{name}' do not fit: {error}.") from error

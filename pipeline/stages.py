@@ -1,0 +1,257 @@
+"""The stages of a run: each computes, keeps and loads one kind of result.
+
+A stage is named, versioned and keyed by its settings and inputs; `Run.stage` decides whether it has to be
+computed. The functions that do the work live in the rooms (`pipeline.media`, `pipeline.speech`, ...) and know
+nothing of files and keys.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline import models
+from pipeline.errors import MediaError
+from pipeline.media.decode import TrackSpec, decode_audio
+from pipeline.media.probe import Recording, fingerprint
+from pipeline.media.sound import Sound
+from pipeline.media.sync import find_offset, independent_channels
+from pipeline.progress import Reporter, Speeds
+from pipeline.settings import Settings
+from pipeline.speech.engines import Activity, Diariser, Transcriber, Word
+from pipeline.speech.segmentation import Segmentation, segment
+from pipeline.speech.transcribe import Transcript, check_language, transcribe
+from pipeline.store import Store, stage_key, write_whole
+
+INDEPENDENT = 0.9
+"""How sure it must be that two channels carry one speaker each before that is assumed unasked."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stage's result on disk.
+
+    Attributes
+    ----------
+    folder : Path
+        Its files.
+    key : str
+        What it was computed from.
+    """
+
+    folder: Path
+    key: str
+
+
+class Run:
+    """One meeting on its way through the stages.
+
+    Parameters
+    ----------
+    store : Store
+        Where results are kept.
+    settings : Settings
+        The configuration.
+    reporter : Reporter
+        Told what happens.
+    speeds : Speeds
+        Learns how long stages take.
+    """
+
+    def __init__(self, store: Store, settings: Settings, reporter: Reporter, speeds: Speeds) -> None:
+        self.store, self.settings, self.reporter, self.speeds = store, settings, reporter, speeds
+        self.duration = 0.0
+        self.record: list[dict[str, Any]] = []
+        self.warnings: list[str] = []
+
+    def stage(
+        self,
+        name: str,
+        version: str,
+        settings: Any,
+        inputs: Sequence[str],
+        compute: Callable[[Path], Sequence[str] | None],
+    ) -> Kept:
+        """Compute a stage unless its result is there.
+
+        `compute` writes files into a folder and returns what the user should know.
+        """
+        key = stage_key(name, version, settings, list(inputs))
+        begun, folder = time.monotonic(), self.store.find(name, key)
+        cached = folder is not None
+        if folder is None:
+            self.reporter.stage(name)
+
+            def make(target: Path) -> None:
+                warnings = list(compute(target) or ())
+                (target / "warnings.json").write_text(json.dumps(warnings), encoding="utf-8")
+
+            folder = self.store.make(name, key, make)
+            self.speeds.learn(name, time.monotonic() - begun, self.duration)
+        seconds = time.monotonic() - begun
+        self.reporter.stage_done(name, seconds, cached)
+        self.record.append(
+            {"stage": name, "version": version, "key": key, "seconds": round(seconds, 3), "cached": cached}
+        )
+        for warning in json.loads((folder / "warnings.json").read_text(encoding="utf-8")):
+            self.warn(warning)
+        return Kept(folder, key)
+
+    def warn(self, text: str) -> None:
+        """Tell the user once, and note it for the manifest."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self.reporter.warning(text)
+
+    def fingerprint(self, path: Path) -> str:
+        """Hash of a file's content, remembered while its size and date stay the same."""
+        notes = self.store.root / "fingerprints.json"
+        known: dict[str, str] = json.loads(notes.read_text()) if notes.is_file() else {}
+        about = path.stat()
+        name = f"{path.resolve()} {about.st_size} {about.st_mtime_ns}"
+        if name not in known:
+            known[name] = fingerprint(path)
+            write_whole(notes, json.dumps(known))
+        return known[name]
+
+
+# ------------------------------------------------------------------------------------------ sound
+
+
+def track_file(kept: Kept, spec: TrackSpec) -> Path:
+    """The decoded track of a stream and channel."""
+    return kept.folder / f"stream-{spec.stream}-channel-{spec.channel}.wav"
+
+
+def decode(run: Run, recording: Recording, specs: Sequence[TrackSpec]) -> Kept:
+    """Decode the wanted tracks of one file in one pass."""
+
+    def compute(folder: Path) -> list[str]:
+        outputs = {spec: track_file(Kept(folder, ""), spec) for spec in specs}
+        tracks = decode_audio(recording.path, outputs, progress=run.reporter.progress)
+        return list(dict.fromkeys(problem for track in tracks.values() for problem in track.problems))
+
+    wanted = [asdict(spec) for spec in specs]
+    return run.stage("decode", "1", wanted, [run.fingerprint(recording.path)], compute)
+
+
+def synchronise(run: Run, reference: tuple[Kept, Sound], other: tuple[Kept, Sound], name: str) -> float:
+    """Seconds after the reference's start at which another file began, found from the common sound."""
+
+    def compute(folder: Path) -> list[str]:
+        offset = find_offset(reference[1], other[1])
+        if offset.problem and offset.confidence < 0.3:
+            seconds, warning = 0.0, f"{name}: {offset.problem} They are taken to start together."
+        else:
+            seconds, warning = offset.seconds, f"{name}: {offset.problem}" if offset.problem else ""
+        (folder / "offset.json").write_text(json.dumps({**asdict(offset), "used": seconds}))
+        return [warning] if warning else []
+
+    kept = run.stage("synchronise", "1", None, [reference[0].key, other[0].key], compute)
+    return float(json.loads((kept.folder / "offset.json").read_text())["used"])
+
+
+def separate_channels(run: Run, kept: Kept, specs: Sequence[TrackSpec]) -> bool:
+    """Whether the channels of a recording carry one speaker each."""
+
+    def compute(folder: Path) -> None:
+        share = independent_channels([Sound.open(track_file(kept, spec)) for spec in specs])
+        (folder / "independent.json").write_text(json.dumps(share))
+
+    result = run.stage("compare channels", "1", [asdict(spec) for spec in specs], [kept.key], compute)
+    return float(json.loads((result.folder / "independent.json").read_text())) >= INDEPENDENT
+
+
+# ----------------------------------------------------------------------------------------- speech
+
+
+def find_activity(run: Run, sound: Sound, key: str) -> tuple[Kept, Segmentation]:
+    """Speech activity of a track."""
+    from pipeline.speech.onnx import open_session
+
+    def compute(folder: Path) -> None:
+        network = models.path("segmentation-3.0", "segmentation-3.0.onnx")
+        session = open_session(network, run.settings.threads)
+        segment(sound, session, progress=run.reporter.progress).save(folder / "segmentation.npz")
+
+    kept = run.stage("find speech", f"1-{models.digest('segmentation-3.0')}", None, [key], compute)
+    segmentation = Segmentation.load(kept.folder / "segmentation.npz")
+    return kept, segmentation
+
+
+def require_speech(segmentations: Sequence[Segmentation], name: str) -> None:
+    """Raise MediaError where nobody speaks in any of the tracks."""
+    if all(segmentation.speech.max(initial=0) < 0.5 for segmentation in segmentations):
+        raise MediaError(
+            f"No speech is heard in {name}; check that it is the right file and that the microphone was on."
+        )
+
+
+def find_words(
+    run: Run,
+    engine: Transcriber,
+    sound: Sound,
+    activity: tuple[Kept, Segmentation],
+    key: str,
+    language: str | None,
+) -> tuple[Kept, Transcript]:
+    """Words of a track."""
+    speech = run.settings.speech
+    check_language(engine, language)
+
+    def compute(folder: Path) -> list[str]:
+        transcript = transcribe(
+            sound,
+            activity[1],
+            engine,
+            language=language,
+            prompt=speech.prompt,
+            guard=speech.guard,
+            progress=run.reporter.progress,
+        )
+        (folder / "transcript.json").write_text(json.dumps(asdict(transcript)), encoding="utf-8")
+        doubted = sum(mark != "" for mark in transcript.doubts)
+        if doubted:
+            return [f"{doubted} words may be made up by the recogniser; they are marked in the timeline."]
+        return []
+
+    wanted = {"language": language, "prompt": speech.prompt, "guard": asdict(speech.guard)}
+    kept = run.stage("transcribe", f"1-{engine.version}", wanted, [key, activity[0].key], compute)
+    content = json.loads((kept.folder / "transcript.json").read_text(encoding="utf-8"))
+    words = tuple(Word(**word) for word in content["words"])
+    return kept, Transcript(words, tuple(content["doubts"]), content["language"])
+
+
+def find_speakers(
+    run: Run,
+    engine: Diariser,
+    sound: Sound,
+    activity: tuple[Kept, Segmentation],
+    key: str,
+    speakers: int | None,
+) -> tuple[Kept, Activity]:
+    """Who speaks when in a mixed track."""
+
+    def compute(folder: Path) -> list[str]:
+        found = engine.diarise(sound, activity[1], speakers=speakers, progress=run.reporter.progress)
+        np.savez(
+            folder / "activity.npz",
+            probability=found.probability,
+            active=found.active,
+            step=found.step,
+            start=found.start,
+        )
+        return list(found.warnings)
+
+    kept = run.stage("diarise", f"1-{engine.version}", speakers, [key, activity[0].key], compute)
+    with np.load(kept.folder / "activity.npz") as arrays:
+        found = Activity(
+            arrays["probability"], arrays["active"], float(arrays["step"]), float(arrays["start"])
+        )
+    return kept, found

@@ -1,0 +1,211 @@
+"""Turns, and the silences, overlaps and latches between them.
+
+A participant's turn goes on over a silence in which nobody else begins to speak; that silence is a *pause*.
+Talk that another begins while the turn's speaker is silent ends the turn; talk that another begins while the
+speaker speaks (a minimal response, say) does not. Silence between the turns of two people is a *gap*, between
+two turns of the same person a *lapse*. A change of speaker with next to no silence is a *latch*.
+Terms: Sacks, Schegloff & Jefferson (1974); Jefferson (2004) for the marks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipeline.timeline.table import numbered
+
+if TYPE_CHECKING:
+    from pyannote.core import Timeline
+
+SOURCE = "turns-1"
+Stretches = Mapping[str, Sequence[tuple[float, float]]]
+"""Start and end of the stretches in which each participant is heard, in seconds."""
+
+
+@dataclass(frozen=True)
+class TurnSettings:
+    """Limits in seconds.
+
+    Attributes
+    ----------
+    lapse : float
+        A silence from which even the same speaker begins a new turn.
+    pause : float
+        Shorter silences inside a turn are part of speaking (stop consonants) and not reported.
+    latch : float
+        A change of speaker with less silence than this is a latch.
+    overlap : float
+        Shorter overlaps are not reported.
+    """
+
+    lapse: float = 3.0
+    pause: float = 0.1
+    latch: float = 0.1
+    overlap: float = 0.05
+
+
+@dataclass
+class _Turn:
+    """A turn under construction."""
+
+    participant: str
+    stretches: list[tuple[float, float]] = field(default_factory=list)
+
+    @property
+    def start(self) -> float:
+        return self.stretches[0][0]
+
+    @property
+    def end(self) -> float:
+        return self.stretches[-1][1]
+
+
+def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
+    """Join each participant's stretches into turns, in order of start."""
+    turns: list[_Turn] = []
+    for who, spans in stretches.items():
+        begins = sorted(start for other, s in stretches.items() if other != who for start, _ in s)
+        current: _Turn | None = None
+        for start, end in _timeline(spans):
+            if current is None or _ended(current, start, begins, settings):
+                current = _Turn(who)
+                turns.append(current)
+            current.stretches.append((start, end))
+    return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.participant))
+
+
+def _ended(turn: _Turn, start: float, begins: Sequence[float], settings: TurnSettings) -> bool:
+    """Whether a turn was over before its speaker is heard again at `start`; `begins` are the others'."""
+    taken = bisect_right(begins, start) > bisect_left(begins, turn.end)
+    return taken or start - turn.end >= settings.lapse
+
+
+def turn_rows(
+    stretches: Stretches, words: Sequence[Mapping[str, Any]], settings: TurnSettings
+) -> list[dict[str, Any]]:
+    """Rows of the tiers turn, word, pause, gap, latch and overlap.
+
+    Parameters
+    ----------
+    stretches : mapping
+        When each participant is heard, with acoustic edges.
+    words : sequence of mapping
+        Rows of the word tier with `participant`, `start`, `end`, `text`, `confidence`, without ids.
+    settings : TurnSettings
+        See there.
+    """
+    turns = find_turns(stretches, settings)
+    rows = numbered(
+        (
+            {
+                "participant": turn.participant,
+                "start": turn.start,
+                "end": turn.end,
+                "source": SOURCE,
+                "_turn": turn,
+            }
+            for turn in turns
+        ),
+        "turn",
+    )
+    words = numbered(words, "word")
+    _fill(rows, words)
+    between = _silences(rows, settings) + _overlaps(rows, settings)
+    for row in rows:
+        del row["_turn"]
+    return rows + words + between
+
+
+def _fill(turns: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:
+    """Give each word to the nearest turn of its participant: text, confidence and evidence."""
+    for turn in turns:
+        turn["_words"] = []
+    for who in {turn["participant"] for turn in turns}:
+        own = [turn for turn in turns if turn["participant"] == who]
+        starts, ends = (np.array([turn[edge] for turn in own]) for edge in ("start", "end"))
+        for word in words:
+            if word["participant"] == who:
+                middle = (word["start"] + word["end"]) / 2
+                nearest = np.maximum(starts - middle, middle - ends).argmin()
+                own[nearest]["_words"].append(word)
+    for turn in turns:
+        mine = turn.pop("_words")
+        turn["text"] = " ".join(word["text"] for word in mine)
+        turn["evidence"] = " ".join(word["id"] for word in mine)
+        turn["label"] = "" if mine else "no_words"
+        if mine:
+            turn["confidence"] = sum(word["confidence"] for word in mine) / len(mine)
+
+
+def _silences(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[str, Any]]:
+    """Pauses, gaps, lapses and latches: where nobody is heard between two stretches."""
+    spans = sorted(
+        ((start, end, row) for row in turns for start, end in row["_turn"].stretches),
+        key=lambda span: span[:2],
+    )
+    found: dict[str, list[dict[str, Any]]] = {"pause": [], "gap": [], "latch": []}
+    last_end, last = 0.0, None
+    for start, end, row in spans:
+        silence = start - last_end
+        if last is not None and silence >= 0:
+            kind, fields = _kind_of_silence(last, row, silence, settings)
+            if kind:
+                common = {"start": last_end, "end": start, "value": silence, "source": SOURCE}
+                found[kind].append({**common, **fields})
+        if last is None or end >= last_end:
+            last_end, last = end, row
+    return [row for kind, rows in found.items() for row in numbered(rows, kind)]
+
+
+def _kind_of_silence(
+    before: dict[str, Any], after: dict[str, Any], silence: float, settings: TurnSettings
+) -> tuple[str, dict[str, Any]]:
+    """What the silence between a stretch of one turn and a stretch of another is called."""
+    resumed = after["_turn"].start < before["_turn"].end or after is before
+    if resumed:  # the turn was open already: its speaker paused
+        kind = "pause" if silence >= settings.pause else ""
+        return kind, {"participant": after["participant"], "evidence": after["id"]}
+    evidence = f"{before['id']} {after['id']}"
+    if after["participant"] == before["participant"]:
+        return "gap", {"label": "lapse", "evidence": evidence}
+    if silence < settings.latch:
+        return "latch", {"participant": after["participant"], "evidence": evidence}
+    return "gap", {"label": "between", "evidence": evidence}
+
+
+def _overlaps(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[str, Any]]:
+    """Stretches in which two turns are heard at once, under whoever came second."""
+    rows = []
+    for i, first in enumerate(turns):
+        for second in turns[i + 1 :]:
+            if second["start"] >= first["end"]:
+                break
+            if second["participant"] == first["participant"]:
+                continue
+            shared = _timeline(first["_turn"].stretches).crop(_timeline(second["_turn"].stretches))
+            inside = second["end"] <= first["end"]
+            rows += [
+                {
+                    "participant": second["participant"],
+                    "start": span.start,
+                    "end": span.end,
+                    "value": span.duration,
+                    "label": "inside" if inside else "at_transition",
+                    "evidence": f"{first['id']} {second['id']}",
+                    "source": SOURCE,
+                }
+                for span in shared
+                if span.duration >= settings.overlap
+            ]
+    return numbered(rows, "overlap")
+
+
+def _timeline(spans: Sequence[tuple[float, float]]) -> Timeline:
+    """Spans as a pyannote timeline without overlap among themselves."""
+    from pyannote.core import Segment, Timeline
+
+    return Timeline(Segment(start, end) for start, end in spans).support()
