@@ -19,7 +19,7 @@ test: lint
 lint: $(TEST)/.ready
 	$(TEST)/bin/ruff check .
 	$(TEST)/bin/mypy
-	if grep -qs importlinter pyproject.toml .importlinter; then $(TEST)/bin/lint-imports; fi
+	$(TEST)/bin/lint-imports
 
 bench: $(TEST)/.ready
 	$(TEST)/bin/rapport models fetch

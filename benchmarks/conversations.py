@@ -64,7 +64,9 @@ def load_clips(folder: Path, transcribe=None) -> dict[str, list[Clip]]:
         samples = np.concatenate(parts, axis=1)[0].astype(np.float32) / 32768
         samples *= 0.05 / (np.sqrt((samples**2).mean()) + 1e-9)
         words = transcribe(samples) if transcribe else []
-        clips.setdefault(path.parent.name, []).append(Clip(path.parent.name, samples, speech_of_clean(samples), words))
+        clips.setdefault(path.parent.name, []).append(
+            Clip(path.parent.name, samples, speech_of_clean(samples), words)
+        )
     return clips
 
 
@@ -108,9 +110,13 @@ def _lay(talk: Conversation, clip: Clip, a: float, b: float, start: float) -> No
     at = int((start - min(pad, a)) * RATE)
     talk.samples[at : at + len(piece)] += piece
     shift = start - a
-    talk.speech.setdefault(clip.speaker, []).extend((s + shift, e + shift) for s, e in clip.speech if a <= s < b)
+    talk.speech.setdefault(clip.speaker, []).extend(
+        (s + shift, e + shift) for s, e in clip.speech if a <= s < b
+    )
     talk.turns.append((clip.speaker, start, start + b - a))
-    talk.words.extend((clip.speaker, s + shift, e + shift, text) for s, e, text in clip.words if a <= (s + e) / 2 < b)
+    talk.words.extend(
+        (clip.speaker, s + shift, e + shift, text) for s, e, text in clip.words if a <= (s + e) / 2 < b
+    )
 
 
 def conversations(folder: Path, part: str, transcribe=None) -> Iterator[Conversation]:

@@ -20,7 +20,7 @@ from http.client import HTTPException
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -152,7 +152,7 @@ def _from_address(url: str) -> Iterator[bytes]:
         raise UnreachableError(f"cannot be reached: {getattr(cause, 'strerror', None) or cause}") from error
 
 
-def _blocks(file: BinaryIO) -> Iterator[bytes]:
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
     while block := file.read(BLOCK):
         yield block
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 import pipeline
 from pipeline import models
@@ -75,6 +79,7 @@ def publish(
     files: Sequence[tuple[Recording, float]],
     language: str,
     rows: Sequence[Mapping[str, Any]],
+    probability: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
 ) -> Result:
     """Write a meeting's results, each file whole or not at all, human rows kept."""
     table = timeline(rows)
@@ -86,10 +91,24 @@ def publish(
         names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
+        _write_signal(folder / "signals" / "speech.parquet", probability)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
         manifest = _manifest(meeting, run, files, language)
         write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return Result(folder, table, names, tuple(run.warnings))
+
+
+def _write_signal(
+    path: Path, curves: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
+) -> None:
+    """Write how probable it is that each participant speaks, on the first one's times."""
+    import pandas as pd
+
+    times = next(iter(curves.values()))[0]
+    columns = {f"speech_{who}": np.interp(times, *curve) for who, curve in sorted(curves.items())}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    pd.DataFrame({"time": times, **columns}).to_parquet(temporary, index=False)
+    temporary.replace(path)
 
 
 def _manifest(

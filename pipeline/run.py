@@ -8,6 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline import stages
 from pipeline.errors import MediaError
 from pipeline.media.decode import TrackSpec
@@ -17,7 +20,7 @@ from pipeline.meeting import Meeting, Participant
 from pipeline.progress import Reporter, Speeds
 from pipeline.publish import Result, publish
 from pipeline.settings import Settings
-from pipeline.speech.attribute import attribute, snap_words, stretches
+from pipeline.speech.attribute import attribute, snap_words, stretches, unanswered
 from pipeline.speech.channels import own_speech, own_words
 from pipeline.speech.edges import Span, find_speech
 from pipeline.speech.engines import Activity, Diariser, Transcriber, load_engine
@@ -28,6 +31,7 @@ from pipeline.store import Store
 from pipeline.timeline.turns import turn_rows
 
 MIX = TrackSpec()
+Curve = tuple[NDArray[np.floating], NDArray[np.floating]]
 
 
 class Engines:
@@ -47,8 +51,7 @@ class Engines:
         return self._load("diarisers", self._settings.speech.diariser)
 
     def _load(self, kind: str, chosen: Any) -> Any:
-        options = {"threads": self._settings.threads, **chosen.options}
-        return load_engine(kind, chosen.engine, options)
+        return load_engine(kind, chosen.engine, chosen.options, threads=self._settings.threads)
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,8 @@ class Heard:
     speech: dict[str, list[Span]] = field(default_factory=dict)
     words: list[dict[str, Any]] = field(default_factory=list)
     language: str = ""
+    probability: dict[str, Curve] = field(default_factory=dict)
+    """How probable it is that each participant speaks: times and values."""
 
 
 def analyse(
@@ -150,7 +155,8 @@ def analyse(
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
     rows = turn_rows(heard.speech, heard.words, settings.turns)
-    return publish(folder, meeting, run, [(s.recording, s.offset) for s in sources], heard.language, rows)
+    files = [(source.recording, source.offset) for source in sources]
+    return publish(folder, meeting, run, files, heard.language, rows, heard.probability)
 
 
 # ------------------------------------------------------------------------------------------ sound
@@ -238,6 +244,13 @@ def _hear_mixed(run: Run, engines: Engines, meeting: Meeting, track: Track, spea
     times = snap_words(said.words, speech)
     speaker, confidence = attribute(said.words, times, voices, settings.attribute)
     heard = stretches(voices, speech, times, speaker, settings.attribute)
+    silent = unanswered(heard, times, speaker)
+    answers = stages.find_short_answers(run, engines.transcriber, sound, track.key, silent, said.language)
+    if answers:
+        said = said.with_words(answers)
+        times = snap_words(said.words, speech)
+        speaker, confidence = attribute(said.words, times, voices, settings.attribute)
+        heard = stretches(voices, speech, times, speaker, settings.attribute)
     names = _voice_names(meeting, voices)
     source = f"{run.record[-2]['version']} {run.record[-1]['version']} attribute-1"
     offset = track.source.offset
@@ -245,6 +258,10 @@ def _hear_mixed(run: Run, engines: Engines, meeting: Meeting, track: Track, spea
         {names[i]: [(a + offset, b + offset) for a, b in spans] for i, spans in enumerate(heard)},
         _word_rows(said, times, [names[i] for i in speaker], confidence.tolist(), offset, source),
         said.language,
+        {
+            name: (voices.times() + offset, probability)
+            for name, probability in zip(names, voices.probability.T, strict=True)
+        },
     )
 
 
@@ -274,6 +291,7 @@ def _hear_separate(run: Run, engines: Engines, tracks: Sequence[Track]) -> Heard
         heard.words += [row for row, own_word in zip(rows, mine, strict=True) if own_word]
         heard.speech[who] = [(a + track.source.offset, b + track.source.offset) for a, b in own]
         heard.language = heard.language or said.language
+        heard.probability[who] = (activity[1].times() + track.source.offset, activity[1].speech)
     return heard
 
 

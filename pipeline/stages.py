@@ -24,9 +24,10 @@ from pipeline.media.sound import Sound
 from pipeline.media.sync import find_offset, independent_channels
 from pipeline.progress import Reporter, Speeds
 from pipeline.settings import Settings
+from pipeline.speech.edges import Span
 from pipeline.speech.engines import Activity, Diariser, Transcriber, Word
 from pipeline.speech.segmentation import Segmentation, segment
-from pipeline.speech.transcribe import Transcript, check_language, transcribe
+from pipeline.speech.transcribe import Transcript, check_language, recover, transcribe
 from pipeline.store import Store, stage_key, write_whole
 
 INDEPENDENT = 0.9
@@ -216,16 +217,27 @@ def find_words(
             progress=run.reporter.progress,
         )
         (folder / "transcript.json").write_text(json.dumps(asdict(transcript)), encoding="utf-8")
-        doubted = sum(mark != "" for mark in transcript.doubts)
-        if doubted:
-            return [f"{doubted} words may be made up by the recogniser; they are marked in the timeline."]
-        return []
+        return [transcript.problem] if transcript.problem else []
 
     wanted = {"language": language, "prompt": speech.prompt, "guard": asdict(speech.guard)}
     kept = run.stage("transcribe", f"1-{engine.version}", wanted, [key, activity[0].key], compute)
     content = json.loads((kept.folder / "transcript.json").read_text(encoding="utf-8"))
-    words = tuple(Word(**word) for word in content["words"])
-    return kept, Transcript(words, tuple(content["doubts"]), content["language"])
+    content["words"] = tuple(Word(**word) for word in content["words"])
+    return kept, Transcript(**content | {"doubts": tuple(content["doubts"])})
+
+
+def find_short_answers(
+    run: Run, engine: Transcriber, sound: Sound, key: str, regions: Sequence[Span], language: str | None
+) -> list[Word]:
+    """Words in short stretches of speech that the first pass left without any."""
+
+    def compute(folder: Path) -> None:
+        words = recover(sound, regions, engine, language=language, progress=run.reporter.progress)
+        (folder / "words.json").write_text(json.dumps([asdict(w) for w in words]), encoding="utf-8")
+
+    wanted = {"language": language, "regions": regions}
+    kept = run.stage("find short answers", f"1-{engine.version}", wanted, [key], compute)
+    return [Word(**word) for word in json.loads((kept.folder / "words.json").read_text(encoding="utf-8"))]
 
 
 def find_speakers(

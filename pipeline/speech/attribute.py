@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from pyannote.core import Timeline
 
 SENTENCE_ENDS = (".", "?", "!")
+MINIMAL_RESPONSES = (
+    *("mm", "mmm", "mhm", "mm-hm", "mm-hmm", "hm", "hmm", "uh-huh", "yeah", "yes", "yep", "no", "okay", "ok"),
+    *("right", "sure", "really", "nice", "oh", "ah", "wow", "exactly", "joo", "nii", "niin", "aha"),
+)
+"""English, and Finnish as in the founding paper."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,10 @@ class AttributeSettings:
         Cost (log-probability) of a change of speaker between two words of one phrase.
     after_silence, after_sentence : float
         Share of that cost that is left after a silence, and after the end of a sentence.
+    of_minimal_response : float
+        Share of it where one of the two words is a minimal response, which people put into others' turns.
+    minimal_responses : tuple of str
+        Those words, lower case, without punctuation.
     silence : float
         Seconds between two words from which there is a silence.
     unit : float
@@ -50,9 +59,11 @@ class AttributeSettings:
         Seconds a speaker must be heard for a stretch to count.
     """
 
-    change: float = 2.5
+    change: float = 5.0
     after_silence: float = 0.3
     after_sentence: float = 0.3
+    of_minimal_response: float = 0.4
+    minimal_responses: tuple[str, ...] = MINIMAL_RESPONSES
     silence: float = 0.15
     unit: float = 0.1
     snap: float = 0.25
@@ -137,6 +148,8 @@ def _change_cost(i: int, words: Sequence[Word], times: Sequence[Span], settings:
         cost *= settings.after_silence
     if words[i - 1].text.endswith(SENTENCE_ENDS):
         cost *= settings.after_sentence
+    if any(word.text.lower().strip(".,?!…") in settings.minimal_responses for word in words[i - 1 : i + 1]):
+        cost *= settings.of_minimal_response
     return cost
 
 
@@ -190,6 +203,39 @@ def stretches(
         heard = heard.support(settings.bridge).crop(sound)
         result.append([(s.start, s.end) for s in heard if s.duration >= settings.shortest])
     return result
+
+
+def unanswered(
+    heard: Sequence[Sequence[Span]],
+    times: Sequence[Span],
+    speakers: NDArray[np.int64],
+    *,
+    shortest: float = 0.15,
+    longest: float = 1.5,
+) -> list[Span]:
+    """Short stretches in which a speaker is heard alone but has no word, in order of time.
+
+    Parameters
+    ----------
+    heard : sequence of sequence of (start, end)
+        The stretches of each speaker.
+    times, speakers
+        Times and speakers of the words.
+    shortest, longest : float
+        Seconds.
+    """
+    from pyannote.core import Segment, Timeline
+
+    found = []
+    for who, spans in enumerate(heard):
+        others = Timeline(Segment(*s) for other, ss in enumerate(heard) if other != who for s in ss).support()
+        own = Timeline(Segment(*t) for t, speaker in zip(times, speakers, strict=True) if speaker == who)
+        for span in spans:
+            length, segment = span[1] - span[0], Segment(*span)
+            alone = others.crop(segment).duration() < 0.3 * length
+            if shortest <= length <= longest and alone and not own.crop(segment):
+                found.append(span)
+    return sorted(found)
 
 
 def _active_spans(column: NDArray[np.bool_], activity: Activity) -> list[Span]:

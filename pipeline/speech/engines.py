@@ -6,9 +6,10 @@ the built-in ones the same way, so that a lab adds its own without a fork.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -70,6 +71,24 @@ class Passage:
     compression_ratio: float
 
 
+def join_pieces(pieces: Iterable[Word]) -> tuple[Word, ...]:
+    """Words from a recogniser's pieces: one that does not begin with a blank belongs to the word before.
+
+    The confidence of a word is that of its least probable piece.
+    """
+    words: list[Word] = []
+    for piece in pieces:
+        if not piece.text.strip():
+            continue
+        if words and not piece.text[0].isspace():
+            before = words.pop()
+            text, confidence = before.text + piece.text.rstrip(), min(before.confidence, piece.confidence)
+            words.append(Word(text, before.start, piece.end, confidence))
+        else:
+            words.append(replace(piece, text=piece.text.strip()))
+    return tuple(words)
+
+
 class Transcriber(Protocol):
     """Turns at most 30 seconds of speech into words with times."""
 
@@ -108,6 +127,10 @@ class Activity:
     start: float = 0.0
     warnings: tuple[str, ...] = field(default=())
 
+    def times(self) -> NDArray[np.floating]:
+        """Second in the middle of each frame."""
+        return self.start + (np.arange(len(self.probability)) + 0.5) * self.step
+
 
 class Diariser(Protocol):
     """Tells who speaks when in a mixed recording."""
@@ -130,7 +153,7 @@ def available(kind: str) -> Iterator[str]:
     yield from sorted(point.name for point in entry_points(group=f"rapport.{kind}"))
 
 
-def load_engine(kind: str, name: str, options: dict[str, Any]) -> Any:
+def load_engine(kind: str, name: str, options: dict[str, Any], *, threads: int) -> Any:
     """Make the engine that the configuration names.
 
     Parameters
@@ -141,6 +164,8 @@ def load_engine(kind: str, name: str, options: dict[str, Any]) -> Any:
         Entry-point name.
     options : dict
         Keyword arguments of the engine's constructor.
+    threads : int
+        Processor cores, for an engine that takes `threads` and was given none.
 
     Raises
     ------
@@ -151,7 +176,10 @@ def load_engine(kind: str, name: str, options: dict[str, Any]) -> Any:
     if name not in points:
         known = ", ".join(sorted(points)) or "none"
         raise SettingsError(f"No {kind[:-1]} called '{name}' is installed; choose one of: {known}.")
+    make = points[name].load()
+    if "threads" in signature(make).parameters:
+        options = {"threads": threads, **options}
     try:
-        return points[name].load()(**options)
+        return make(**options)
     except TypeError as error:
         raise SettingsError(f"The options given to {kind[:-1]} '{name}' do not fit: {error}.") from error

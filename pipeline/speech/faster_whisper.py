@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline import models
 from pipeline.errors import ModelError
-from pipeline.speech.engines import Passage, Samples, Word
+from pipeline.speech.engines import Passage, Samples, Word, join_pieces
 
 LOOPING = 2.4
 """Compression ratio above which Whisper's authors take a text for a loop (Radford et al. 2022)."""
@@ -83,16 +83,15 @@ class FasterWhisper:
             **options,
         )
         found = list(segments)
-        words = tuple(
-            Word(word.word.strip(), float(word.start), float(word.end), float(word.probability))
+        pieces = (
+            Word(word.word, float(word.start), float(word.end), float(word.probability))
             for segment in found
             for word in segment.words or ()
-            if word.word.strip()
         )
         tokens = sum(len(segment.tokens) for segment in found)
         log_probability = sum(segment.avg_logprob * len(segment.tokens) for segment in found)
         return Passage(
-            words=words,
+            words=join_pieces(pieces),
             language=info.language,
             language_confidence=float(info.language_probability),
             mean_log_probability=log_probability / tokens if tokens else 0.0,

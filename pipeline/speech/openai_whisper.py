@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import LanguageError, ModelError, SettingsError
 from pipeline.fetching import hash_file
 from pipeline.media.sound import RATE
-from pipeline.speech.engines import Passage, Samples, Word
+from pipeline.speech.engines import Passage, Samples, Word, join_pieces
 
 
 class OpenAIWhisper:
@@ -32,6 +32,8 @@ class OpenAIWhisper:
     folder : str, optional
         Where the named sizes are kept; by default the package's own cache. A file that is not
         there is downloaded once and checked against its sha256 by the package.
+    threads : int, optional
+        Processor cores to use; by default as torch decides.
 
     Raises
     ------
@@ -52,6 +54,7 @@ class OpenAIWhisper:
         device: str | None = None,
         beam_size: int = 5,
         folder: str | None = None,
+        threads: int | None = None,
     ) -> None:
         try:
             release = version("openai-whisper")
@@ -60,7 +63,8 @@ class OpenAIWhisper:
                 "OpenAI Whisper is not installed; run: pip install 'rapport-pipeline[whisper]'."
             ) from error
         self._file = Path(model).expanduser() if model.endswith(".pt") else None
-        self._name, self._device, self._beam_size, self._folder = model, device, beam_size, folder
+        self._name, self._folder = model, folder
+        self._device, self._beam_size, self._threads = device, beam_size, threads
         self.version = f"openai-whisper {release}, {_digest(self._file) if self._file else model}"
 
     @cached_property
@@ -99,12 +103,7 @@ class OpenAIWhisper:
         segments = result["segments"]
         tokens = sum(len(segment["tokens"]) for segment in segments)
         return Passage(
-            words=tuple(
-                _word(word, duration)
-                for segment in segments
-                for word in segment["words"]
-                if word["word"].strip()
-            ),
+            words=join_pieces(_piece(word, duration) for segment in segments for word in segment["words"]),
             language=chosen,
             language_confidence=confidence,
             mean_log_probability=(
@@ -126,6 +125,7 @@ class OpenAIWhisper:
 
     @cached_property
     def _network(self) -> Any:
+        import torch
         import whisper
 
         if self._file is None and self._name not in whisper.available_models():
@@ -133,6 +133,8 @@ class OpenAIWhisper:
             raise SettingsError(
                 f"There is no Whisper model '{self._name}'; give the path of a .pt file or one of: {known}."
             )
+        if self._threads is not None:
+            torch.set_num_threads(self._threads)
         try:
             network = whisper.load_model(str(self._file or self._name), self._device, self._folder)
             heads = whisper._ALIGNMENT_HEADS.get(self._file.stem) if self._file else None
@@ -148,9 +150,9 @@ class OpenAIWhisper:
             raise ModelError(f"The Whisper model '{self._name}' cannot be loaded: {error}.") from error
 
 
-def _word(word: dict[str, Any], duration: float) -> Word:
+def _piece(word: dict[str, Any], duration: float) -> Word:
     start, end = (min(float(word[edge]), duration) for edge in ("start", "end"))
-    return Word(str(word["word"]).strip(), start, end, float(word["probability"]))
+    return Word(str(word["word"]), start, end, float(word["probability"]))
 
 
 def _digest(file: Path) -> str:

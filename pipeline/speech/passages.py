@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media.sound import Sound
+from pipeline.media.sound import RATE, Sound
 from pipeline.speech.engines import Word
 
 LONGEST = 28.0
@@ -34,22 +34,27 @@ class PackedPassage:
     ----------
     pieces : tuple of (start, end)
         Seconds in the recording, in order.
+    silence : float
+        Seconds of silence put between pieces.
     """
 
     pieces: tuple[Span, ...]
+    silence: float = 0.0
 
     @property
     def duration(self) -> float:
-        """Seconds of all pieces together."""
-        return sum(end - start for start, end in self.pieces)
+        """Seconds of all pieces together, with the silence between them."""
+        return sum(end - start + self.silence for start, end in self.pieces)
 
     def samples(self, sound: Sound) -> NDArray[np.float32]:
         """The sound of the pieces."""
-        return np.concatenate([sound.between(*piece) for piece in self.pieces])
+        silence = np.zeros(round(self.silence * RATE), np.float32)
+        return np.concatenate([part for piece in self.pieces for part in (sound.between(*piece), silence)])
 
     def in_recording(self, words: Iterable[Word]) -> list[Word]:
         """Words with times in the recording instead of in the passage."""
-        begins = np.concatenate([[0.0], np.cumsum([end - start for start, end in self.pieces])])
+        lengths = [end - start + self.silence for start, end in self.pieces]
+        begins = np.concatenate([[0.0], np.cumsum(lengths)])
 
         def moved(word: Word) -> Word:
             middle = (word.start + word.end) / 2
@@ -71,15 +76,24 @@ def pack(regions: Sequence[Span], duration: float) -> list[PackedPassage]:
     duration : float
         Length of the recording.
     """
-    pieces = _pieces(regions, duration)
+    return _filled(_pieces(regions, duration), 0.0)
+
+
+def pack_apart(regions: Sequence[Span], duration: float) -> list[PackedPassage]:
+    """Pack short regions into passages with a second of silence between, so that each is heard by itself."""
+    pieces = [(max(0.0, start - 0.1), min(duration, end + 0.1)) for start, end in regions]
+    return _filled(pieces, 1.0)
+
+
+def _filled(pieces: Sequence[Span], silence: float) -> list[PackedPassage]:
+    """Passages that each hold as many of the pieces as go in."""
     passages: list[PackedPassage] = []
-    while pieces:
-        total, count = 0.0, 0
-        while count < len(pieces) and total + pieces[count][1] - pieces[count][0] <= LONGEST:
-            total += pieces[count][1] - pieces[count][0]
-            count += 1
-        passages.append(PackedPassage(tuple(pieces[:count])))
-        pieces = pieces[count:]
+    for piece in pieces:
+        longer = PackedPassage((*(passages[-1].pieces if passages else ()), piece), silence)
+        if passages and longer.duration <= LONGEST:
+            passages[-1] = longer
+        else:
+            passages.append(PackedPassage((piece,), silence))
     return passages
 
 

@@ -46,6 +46,8 @@ class PyannoteDiariser:
         Settings are written beside the results, so ``HF_TOKEN`` in the environment is the better place.
     device : str, optional
         torch device; by default the graphics card where there is one, else the processor.
+    threads : int, optional
+        Processor cores to use; by default as torch decides.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class PyannoteDiariser:
         pipeline: str = "pyannote/speaker-diarization-community-1",
         token: str | None = None,
         device: str | None = None,
+        threads: int | None = None,
     ) -> None:
         try:
             release = version("pyannote.audio")
@@ -72,7 +75,7 @@ class PyannoteDiariser:
             raise SettingsError(
                 "pyannote.audio is not installed; run: pip install 'rapport-pipeline[pyannote]'."
             ) from error
-        self._name, self._token, self._device = pipeline, token, device
+        self._name, self._token, self._device, self._threads = pipeline, token, device, threads
         self._path = Path(pipeline).expanduser()
         local = self._path.exists()
         if not local and (self._path.is_absolute() or self._path.suffix in (".yaml", ".yml")):
@@ -94,6 +97,7 @@ class PyannoteDiariser:
         """
         if not len(sound.samples):
             return Activity(np.zeros((0, 0), np.float32), np.zeros((0, 0), np.bool_), STEP)
+        os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # read at import and at each use
         import torch
 
         seen: dict[str, Any] = {}
@@ -140,7 +144,6 @@ class PyannoteDiariser:
 
     @cached_property
     def _pipeline(self) -> Any:
-        os.environ["PYANNOTE_METRICS_ENABLED"] = "0"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -158,6 +161,8 @@ class PyannoteDiariser:
                 raise
             except Exception as error:  # a configuration written by hand can raise anything
                 raise ModelError(self._why_not(error)) from error
+        if self._threads is not None:
+            torch.set_num_threads(self._threads)
         device = self._device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
             return pipeline.to(torch.device(device))

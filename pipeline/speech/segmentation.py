@@ -68,6 +68,10 @@ class Segmentation:
         """First frame of each window, shape (windows,)."""
         return np.arange(len(self.voices)) * WINDOW_STEP
 
+    def times(self) -> NDArray[np.floating]:
+        """Second in the middle of each frame."""
+        return FIRST_EDGE + (np.arange(len(self.speech)) + 0.5) * FRAME_SECONDS
+
     def save(self, path: Path) -> None:
         """Write to an ``.npz`` file."""
         np.savez(path, voices=self.voices, speech=self.speech, overlap=self.overlap, change=self.change)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from pipeline.errors import LanguageError
 from pipeline.media.sound import Sound
 from pipeline.speech.engines import Progress, Transcriber, Word
 from pipeline.speech.guard import GuardSettings, doubts
-from pipeline.speech.passages import pack
+from pipeline.speech.passages import Span, pack, pack_apart
 from pipeline.speech.segmentation import Segmentation, speech_regions
 
 FOREIGN_LOG_PROBABILITY, FOREIGN_CONFIDENCE = -0.6, 0.58
@@ -35,11 +35,34 @@ class Transcript:
         For each word why it may be made up, or an empty string (see `pipeline.speech.guard`).
     language : str
         ISO 639-1 code; empty where there are no words.
+    speech_seconds : float
+        How long somebody speaks.
     """
 
     words: tuple[Word, ...]
     doubts: tuple[str, ...]
     language: str
+    speech_seconds: float
+
+    def with_words(self, words: Sequence[Word]) -> Transcript:
+        """The transcript with more words put in at their times."""
+        pairs = [*zip(self.words, self.doubts, strict=True), *((word, "") for word in words)]
+        ordered = sorted(pairs, key=lambda pair: (pair[0].start + pair[0].end) / 2)
+        together, marks = tuple(word for word, _ in ordered), tuple(mark for _, mark in ordered)
+        return replace(self, words=together, doubts=marks)
+
+    @property
+    def problem(self) -> str | None:
+        """A sentence where the words cannot be all that was said, or may not have been said."""
+        if self.speech_seconds > 5 and len(self.words) < 0.3 * self.speech_seconds:
+            return (
+                f"Only {len(self.words)} words were recognised in {self.speech_seconds:.0f} s of speech; it "
+                "may be another language than the speech model knows, or too noisy for a model of this size."
+            )
+        doubted = sum(mark != "" for mark in self.doubts)
+        if doubted:
+            return f"{doubted} of {len(self.words)} words may be made up by the recogniser; they are marked."
+        return None
 
 
 def transcribe(
@@ -88,11 +111,43 @@ def transcribe(
         probabilities += [heard.mean_log_probability] * len(heard.words)
         languages[heard.language] = languages.get(heard.language, 0) + len(heard.words)
         progress((i + 1) / len(packed))
-    if engine.languages is not None and language is None:
-        _refuse_foreign(words, probabilities, engine.languages)
     marks = doubts(words, probabilities, segmentation, guard)
+    if engine.languages is not None and language is None:
+        trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
+        _refuse_foreign(trust, probabilities, engine.languages)
     spoken = max(languages, key=lambda code: languages[code]) if words else ""
-    return Transcript(tuple(words), tuple(marks), spoken)
+    seconds = sum(end - start for start, end in regions)
+    return Transcript(tuple(words), tuple(marks), spoken, seconds)
+
+
+SURE_ANSWER = 0.4
+"""Confidence from which a word found in a short stretch of speech is believed."""
+
+
+def recover(
+    sound: Sound, regions: Sequence[Span], engine: Transcriber, *, language: str | None, progress: Progress
+) -> list[Word]:
+    """Listen again, one by one, to short stretches of speech in which no word was recognised.
+
+    A recogniser that writes sentences leaves out a "mm" between them. Only what it is sure of when it hears
+    the stretch by itself is taken.
+
+    Parameters
+    ----------
+    sound : Sound
+        The recording.
+    regions : sequence of (start, end)
+        Stretches of speech without words, in seconds.
+    engine, language, progress
+        As in `transcribe`.
+    """
+    words: list[Word] = []
+    packed = pack_apart(regions, sound.duration)
+    for i, passage in enumerate(packed):
+        heard = engine.transcribe(passage.samples(sound), language=language, prompt=None)
+        words += [w for w in passage.in_recording(heard.words) if w.confidence >= SURE_ANSWER]
+        progress((i + 1) / len(packed))
+    return [w for w in words if any(a - 0.1 <= (w.start + w.end) / 2 <= b + 0.1 for a, b in regions)]
 
 
 def check_language(engine: Transcriber, language: str | None) -> None:
@@ -104,15 +159,15 @@ def check_language(engine: Transcriber, language: str | None) -> None:
         )
 
 
-def _refuse_foreign(words: Sequence[Word], probabilities: Sequence[float], languages: Sequence[str]) -> None:
+def _refuse_foreign(trust: Sequence[float], probabilities: Sequence[float], languages: Sequence[str]) -> None:
     """Raise LanguageError where a model that knows few languages finds nothing probable.
 
-    Such a model cannot name another language, but what it writes then is improbable to itself.
+    Such a model cannot name another language, but what it writes then is improbable to itself. `trust` is the
+    confidence of each word, 0 where it is doubted.
     """
-    if len(words) < ENOUGH_WORDS:
+    if len(trust) < ENOUGH_WORDS:
         return
-    confidence = float(np.mean([word.confidence for word in words]))
-    if float(np.mean(probabilities)) < FOREIGN_LOG_PROBABILITY and confidence < FOREIGN_CONFIDENCE:
+    if np.mean(probabilities) < FOREIGN_LOG_PROBABILITY and np.mean(trust) < FOREIGN_CONFIDENCE:
         raise LanguageError(
             f"The recording does not sound like {' or '.join(languages)}, the only language that the "
             "configured speech model knows; choose a multilingual model (see configs/research.yaml), or give "

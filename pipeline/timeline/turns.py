@@ -1,9 +1,10 @@
 """Turns, and the silences, overlaps and latches between them.
 
-A participant's turn goes on over a silence in which nobody else begins to speak; that silence is a *pause*.
-Talk that another begins while the turn's speaker is silent ends the turn; talk that another begins while the
-speaker speaks (a minimal response, say) does not. Silence between the turns of two people is a *gap*, between
-two turns of the same person a *lapse*. A change of speaker with next to no silence is a *latch*.
+A participant's turn goes on over a silence in which nobody else takes the floor; that silence is a *pause*.
+Another takes the floor by beginning to speak while the turn's speaker is silent, or by speaking on when the
+speaker has stopped. A minimal response that begins while the speaker speaks does not end the turn. Silence
+between the turns of two people is a *gap*, between two turns of the same person a *lapse*. A change of
+speaker with next to no silence is a *latch*.
 Terms: Sacks, Schegloff & Jefferson (1974); Jefferson (2004) for the marks.
 """
 
@@ -36,6 +37,9 @@ class TurnSettings:
         A silence from which even the same speaker begins a new turn.
     pause : float
         Shorter silences inside a turn are part of speaking (stop consonants) and not reported.
+    floor : float
+        Seconds that another's overlapping talk may go on after the turn's speaker has stopped, so that the
+        speaker resumes the same turn.
     latch : float
         A change of speaker with less silence than this is a latch.
     overlap : float
@@ -44,6 +48,7 @@ class TurnSettings:
 
     lapse: float = 3.0
     pause: float = 0.1
+    floor: float = 0.7
     latch: float = 0.1
     overlap: float = 0.05
 
@@ -68,20 +73,30 @@ def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
     """Join each participant's stretches into turns, in order of start."""
     turns: list[_Turn] = []
     for who, spans in stretches.items():
+        others = _timeline([span for other, s in stretches.items() if other != who for span in s])
         begins = sorted(start for other, s in stretches.items() if other != who for start, _ in s)
         current: _Turn | None = None
         for start, end in _timeline(spans):
-            if current is None or _ended(current, start, begins, settings):
+            if current is None or _ended(current, start, begins, others, settings):
                 current = _Turn(who)
                 turns.append(current)
             current.stretches.append((start, end))
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.participant))
 
 
-def _ended(turn: _Turn, start: float, begins: Sequence[float], settings: TurnSettings) -> bool:
-    """Whether a turn was over before its speaker is heard again at `start`; `begins` are the others'."""
-    taken = bisect_right(begins, start) > bisect_left(begins, turn.end)
-    return taken or start - turn.end >= settings.lapse
+def _ended(
+    turn: _Turn, start: float, begins: Sequence[float], others: Timeline, settings: TurnSettings
+) -> bool:
+    """Whether a turn was over before its speaker is heard again at `start`.
+
+    `begins` is when somebody else begins to speak, `others` is when anybody else speaks.
+    """
+    from pyannote.core import Segment
+
+    if start - turn.end >= settings.lapse or bisect_right(begins, start) > bisect_left(begins, turn.end):
+        return True
+    silence = Segment(turn.end, start)
+    return bool(silence) and others.crop(silence).duration() >= settings.floor
 
 
 def turn_rows(

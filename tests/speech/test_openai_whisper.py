@@ -45,7 +45,9 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engine(checkpoint: Path) -> OpenAIWhisper:
-    return load_engine("transcribers", "openai-whisper", {"model": str(checkpoint), "device": "cpu"})
+    return load_engine(
+        "transcribers", "openai-whisper", {"model": str(checkpoint), "device": "cpu"}, threads=2
+    )
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +72,7 @@ class TestRecording:
         assert 1 < passage.compression_ratio < 2.4
 
     def test_agrees_with_the_default_engine_on_the_same_weights(self, passage: Passage) -> None:
-        default = load_engine("transcribers", "faster-whisper", {"compute_type": "float32"})
+        default = load_engine("transcribers", "faster-whisper", {"compute_type": "float32"}, threads=2)
         other = default.transcribe(recording("jfk.flac").between(0, 11), language="en", prompt=None)
         assert text(other) == text(passage)
         starts = [[word.start for word in words] for words in (passage.words, other.words)]
@@ -106,7 +108,9 @@ class TestModel:
         with pytest.raises(LanguageError, match="'fi'"):
             engine.transcribe(np.zeros(16_000, np.float32), language="fi", prompt=None)
 
-    def test_multilingual_model_detects_the_language_or_is_told(self, tmp_path: Path) -> None:
+    def test_multilingual_model_detects_the_language_or_is_told(
+        self, checkpoint: Path, tmp_path: Path
+    ) -> None:
         engine = OpenAIWhisper(
             model=str(_untrained_multilingual(tmp_path / "model.pt")), device="cpu", beam_size=1
         )
@@ -128,7 +132,7 @@ class TestModel:
         shutil.copy(checkpoint, tmp_path / "tiny.en.pt")
         sha256 = hashlib.sha256(checkpoint.read_bytes()).hexdigest()
         monkeypatch.setitem(whisper._MODELS, "tiny.en", f"https://example.org/{sha256}/tiny.en.pt")
-        engine = OpenAIWhisper(model="tiny.en", device="cpu", folder=str(tmp_path))
+        engine = OpenAIWhisper(model="tiny.en", device="cpu", folder=str(tmp_path), threads=2)
         passage = engine.transcribe(recording("jfk.flac").between(0, 11), language="en", prompt=None)
         assert text(passage) == SAID
 

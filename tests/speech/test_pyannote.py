@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,7 +38,8 @@ def test_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("torch", reason="pyannote.audio is not installed")
+    if find_spec("torch") is None or find_spec("pyannote.audio") is None:
+        pytest.skip("pyannote.audio is not installed")
     return pyannote_pipeline(tmp_path_factory.mktemp("diariser"))
 
 
@@ -59,7 +61,7 @@ def contacts() -> Iterator[list[Any]]:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path, contacts: list[Any]) -> PyannoteDiariser:
-    return load_engine("diarisers", "pyannote", {"pipeline": str(folder), "device": "cpu"})
+    return load_engine("diarisers", "pyannote", {"pipeline": str(folder), "device": "cpu"}, threads=2)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +81,7 @@ class TestRecording:
             start, end, speaker = line.split()
             reference[Segment(float(start), float(end))] = speaker
         error = DiarizationErrorRate(collar=0.5)(reference, _annotation(call[0]))
-        assert error < 0.1
+        assert error < 0.05
 
     def test_frames_cover_the_recording(self, call: tuple[Activity, list[float]]) -> None:
         activity, sound = call[0], recording(CALL)
@@ -99,13 +101,10 @@ class TestRecording:
     def test_given_number_of_speakers_is_kept_but_questioned(
         self, engine: PyannoteDiariser, call: tuple[Activity, list[float]]
     ) -> None:
-        heard = call[0].active.shape[1]
-        agreed = engine.diarise(recording(CALL), speakers=heard, progress=ignore)
-        assert agreed.warnings == ()
-        assert (agreed.active == call[0].active).all()
         forced = engine.diarise(recording(CALL), speakers=1, progress=ignore)
+        heard = call[0].active.shape[1]
         assert forced.active.shape[1] == 1
-        assert forced.warnings[0].startswith(f"1 speakers were given, but {heard} are heard")
+        assert f"given as 1, but {heard} are heard" in forced.warnings[0]
 
     def test_nothing_is_reported_to_anyone(
         self, engine: PyannoteDiariser, call: tuple[Activity, list[float]], contacts: list[Any]
@@ -119,6 +118,7 @@ class TestRecording:
     def test_the_test_would_notice_a_report(
         self, engine: PyannoteDiariser, contacts: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        _use(engine)
         from pyannote.audio.telemetry import metrics
 
         monkeypatch.setenv("PYANNOTE_METRICS_ENABLED", "1")
@@ -160,14 +160,17 @@ class TestPipeline:
         def gated(*_: Any, **__: Any) -> NoReturn:
             raise GatedRepoError.__new__(GatedRepoError)
 
-        monkeypatch.setattr("pyannote.audio.core.pipeline.download_from_hf_hub", gated)
+        monkeypatch.setattr("pyannote.audio.utils.hf_hub.hf_hub_download", gated)
         with pytest.raises(ModelError, match=r"accept its conditions .* HF_TOKEN"):
             _use(PyannoteDiariser())
 
-    def test_pipeline_that_uploads_recordings_is_refused(self, folder: Path, tmp_path: Path) -> None:
+    def test_pipeline_that_uploads_recordings_is_refused(
+        self, folder: Path, contacts: list[Any], tmp_path: Path
+    ) -> None:
         write_pipeline(tmp_path, "pyannote.audio.pipelines.pyannoteai.sdk.SDK", {"token": "x"})
         with pytest.raises(SettingsError, match="runs on this machine"):
             _use(PyannoteDiariser(pipeline=str(tmp_path)))
+        assert contacts == []
 
     def test_broken_configuration(self, folder: Path, tmp_path: Path) -> None:
         (tmp_path / "config.yaml").write_text("pipeline: nonsense", "utf-8")

@@ -67,8 +67,8 @@ def whisper_checkpoint(file: Path) -> Path:
 def pyannote_pipeline(folder: Path) -> Path:
     """Write a pyannote pipeline that needs nothing from the network; returns its folder.
 
-    pyannote takes the embedding for one of WeSpeaker's by its path, which must not say "pyannote". It insists on a PLDA, which
-    agglomerative clustering never uses, so that is the identity.
+    pyannote takes the embedding for one of WeSpeaker's by its path, which must not say "pyannote".
+    It insists on a PLDA, which agglomerative clustering never uses, so that is the identity.
     """
     models.ensure(["segmentation-3.0", "campplus"])
     shutil.copy(models.path("campplus", "campplus.onnx"), folder / "wespeaker_campplus.onnx")
@@ -98,7 +98,7 @@ def write_pipeline(folder: Path, name: str, parameters: dict[str, Any]) -> None:
     if "segmentation" in parameters:
         content["params"] = {
             "segmentation": {"min_duration_off": 0.0},
-            "clustering": {"method": "centroid", "min_cluster_size": 12, "threshold": 0.7},
+            "clustering": {"method": "centroid", "min_cluster_size": 4, "threshold": 0.7},
         }
     (folder / "config.yaml").write_text(yaml.safe_dump(content), "utf-8")
 

@@ -1,0 +1,74 @@
+"""Nothing is done twice, and a kill loses at most the running stage."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import SAMPLE, rapport
+
+STAGES = ["decode", "find speech", "transcribe", "diarise", "find short answers"]
+
+
+def events(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def stages(done):
+    """Which stages ran, and whether their results were there already."""
+    return {event["stage"]: event["cached"] for event in events(done) if event["event"] == "stage_done"}
+
+
+def timelines(folder):
+    return (folder / "timeline.csv").read_bytes(), (folder / "transcript.txt").read_bytes()
+
+
+def test_running_again_computes_nothing(analysed):
+    before = timelines(analysed)
+    again = rapport("analyse", SAMPLE, "--out", analysed.parent, "--json-lines")
+    assert again.returncode == 0
+    assert stages(again) == dict.fromkeys(STAGES, True)
+    assert timelines(analysed) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "computed"),
+    [
+        ("turns: {lapse: 1.0}", set()),
+        ("speech: {diariser: {engine: embedded, options: {threads: 1}}}", set()),
+        ("speech: {guard: {rate: 12.0}}", {"transcribe"}),
+    ],
+)
+def test_a_changed_setting_recomputes_only_what_depends_on_it(analysed, tmp_path, change, computed):
+    config = tmp_path / "changed.yaml"
+    config.write_text(change)
+    done = rapport("analyse", SAMPLE, "--out", analysed.parent, "--config", config, "--json-lines")
+    assert done.returncode == 0, done.stderr
+    assert {stage for stage, cached in stages(done).items() if not cached} == computed
+    rapport("analyse", SAMPLE, "--out", analysed.parent, "--quiet")  # as it was, for the other tests
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_kill_in_any_stage_changes_nothing_in_the_end(analysed, tmp_path, stage):
+    command = [sys.executable, "-m", "pipeline.cli", "analyse", str(SAMPLE), "--out", str(tmp_path)]
+    process = subprocess.Popen([*command, "--json-lines"], stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "stage" and event["stage"] == stage:
+            process.send_signal(signal.SIGKILL)
+            break
+    assert process.wait() == -signal.SIGKILL
+    process.stdout.close()
+
+    again = rapport("analyse", SAMPLE, "--out", tmp_path, "--json-lines")
+    assert again.returncode == 0, again.stderr
+    done = stages(again)
+    finished = STAGES[: STAGES.index(stage)]
+    assert {name for name, cached in done.items() if cached} == set(finished)
+    assert timelines(tmp_path / "sample_meeting") == timelines(analysed)
+    leftovers = [p for p in (tmp_path / "sample_meeting").rglob(".*.*") if p.suffix[1:].isdigit()]
+    assert leftovers == []

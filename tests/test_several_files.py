@@ -1,0 +1,88 @@
+"""One meeting in several files, or with a channel for each participant."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from pipeline.timeline.table import read, tier
+from tests.conftest import SAMPLE, rapport, write_wave
+
+RATE = 16_000
+
+
+@pytest.fixture(scope="module")
+def voices(sample_sound, truth):
+    """Each person's own sound, as far as it can be cut out of the mix: silent while only the other speaks."""
+    people = sorted(truth["speech"])
+    own = {}
+    for person in people:
+        mask = np.zeros(len(sample_sound), np.float32)
+        other = np.zeros(len(sample_sound), bool)
+        for start, end in truth["speech"][person]:
+            mask[int((start - 0.05) * RATE) : int((end + 0.05) * RATE)] = 1
+        for rest in people:
+            if rest != person:
+                for start, end in truth["speech"][rest]:
+                    other[int((start - 0.05) * RATE) : int((end + 0.05) * RATE)] = True
+        own[person] = np.where(other & (mask == 1), 0.5 * sample_sound, mask * sample_sound)
+    noise = np.random.default_rng(0).normal(0, 5e-4, len(sample_sound)).astype(np.float32)
+    return {person: samples + noise for person, samples in own.items()}
+
+
+def spoken_by(table, person):
+    return " ".join(tier(table, "word", person)["text"]).lower()
+
+
+def test_a_file_for_each_participant_with_an_offset_and_cross_talk(tmp_path, voices):
+    (first, one), (second, two) = sorted(voices.items())
+    write_wave(tmp_path / "one.wav", one + 0.03 * two)
+    write_wave(tmp_path / "two.wav", (two + 0.03 * one)[2 * RATE :])  # began 2 s later
+    (tmp_path / "meeting.yaml").write_text(
+        "name: two-files\nfiles: [one.wav, {path: two.wav, offset: 2.0}]\nparticipants:\n"
+        f"  - {{id: {first}, role: customer, pseudonym: Anna, file: one.wav}}\n"
+        f"  - {{id: {second}, role: salesperson, pseudonym: Sam, file: two.wav}}\n"
+    )
+    done = rapport("analyse", "--meeting", tmp_path / "meeting.yaml", "--out", tmp_path, "--quiet")
+    assert done.returncode == 0, done.stderr
+    table = read(tmp_path / "two-files" / "timeline.parquet")
+    assert set(table["participant"]) - {""} == {first, second}
+    assert "portugal" in spoken_by(table, "C") and "holiday" not in spoken_by(table, "C")
+    assert "holiday" in spoken_by(table, "S")
+    transcript = (tmp_path / "two-files" / "transcript.txt").read_text()
+    assert "Anna:" in transcript and "Sam:" in transcript
+
+
+def test_a_stereo_call_is_recognised_as_a_channel_for_each_speaker(tmp_path, voices):
+    stereo = np.stack([voices["S"], voices["C"]], axis=1)
+    path = write_wave(tmp_path / "call.wav", stereo)
+    done = rapport("analyse", path, "--out", tmp_path, "--json-lines")
+    assert done.returncode == 0, done.stderr
+    warnings = [json.loads(line) for line in done.stdout.splitlines() if '"warning"' in line]
+    assert any("channel" in warning["text"] for warning in warnings)
+    table = read(tmp_path / "call" / "timeline.parquet")
+    assert "holiday" in spoken_by(table, "P1") and "holiday" not in spoken_by(table, "P2")
+
+
+def test_a_camera_and_a_recorder_are_set_in_time_by_their_sound(tmp_path, sample_sound):
+    noise = np.random.default_rng(1).normal(0, 2e-3, len(sample_sound)).astype(np.float32)
+    recorder = write_wave(tmp_path / "recorder.wav", (0.3 * sample_sound + noise)[int(3.21 * RATE) :])
+    (tmp_path / "meeting.yaml").write_text(f"name: both\nfiles: [{SAMPLE}, {recorder.name}]\n")
+    done = rapport("analyse", "--meeting", tmp_path / "meeting.yaml", "--out", tmp_path, "--quiet")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "both" / "manifest.json").read_text())
+    assert manifest["files"][0]["offset"] == 0
+    assert manifest["files"][1]["offset"] == pytest.approx(3.21, abs=0.005)
+
+
+def test_two_recordings_of_the_same_name_do_not_overwrite_each_other(tmp_path, sample_sound):
+    for folder, start in (("monday", 0), ("friday", 20)):
+        (tmp_path / folder).mkdir()
+        write_wave(tmp_path / folder / "call.wav", sample_sound[start * RATE : (start + 10) * RATE])
+    paths = tmp_path / "monday" / "call.wav", tmp_path / "friday" / "call.wav"
+    assert rapport("analyse", *paths, "--out", tmp_path / "out", "--quiet").returncode == 0
+    folders = sorted((tmp_path / "out").glob("call*/timeline.parquet"))
+    assert len(folders) == 2
+    assert len({path.read_bytes() for path in folders}) == 2
