@@ -54,7 +54,7 @@ def speech_of_clean(samples: NDArray[np.float32]) -> list[tuple[float, float]]:
 
 
 def load_clips(folder: Path, transcribe=None) -> dict[str, list[Clip]]:
-    """Clips of every speaker, loudness made equal. `transcribe(samples)` gives (start, end, text) of words."""
+    """Clips of every speaker, made equally loud; `transcribe` gives (start, end, text) of words."""
     import av
 
     clips: dict[str, list[Clip]] = {}
@@ -96,7 +96,8 @@ def converse(name: str, first: list[Clip], second: list[Clip], seed: int) -> Con
         position = start + b - a
         speaker = 1 - speaker if rng.random() < 0.85 else speaker
     talk.samples = talk.samples[: int((position + 0.5) * RATE)]
-    talk.samples += np.random.default_rng(seed).standard_normal(len(talk.samples)).astype(np.float32) * 0.0008
+    noise = np.random.default_rng(seed).standard_normal(len(talk.samples))
+    talk.samples += 0.0008 * noise.astype(np.float32)
     return talk
 
 

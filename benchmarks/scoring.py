@@ -37,7 +37,7 @@ class TimedWord:
 def match_words(
     reference: Sequence[TimedWord], found: Sequence[TimedWord], reach: float = 0.6
 ) -> list[tuple[int, int]]:
-    """Pairs (reference, found) of words of the same spelling near each other in time, nearest first, one to one."""
+    """Pairs (reference, found) of equal words near each other in time, nearest first, one to one."""
     pairs = sorted(
         (abs(r.middle - f.middle), i, j)
         for i, r in enumerate(reference)
@@ -91,7 +91,7 @@ def _speaker_errors(reference, found):
 def diarisation_error(
     reference: Sequence[Labelled], found: Sequence[Labelled], seconds: float, collar: float
 ):
-    """Components of the diarisation error rate (pyannote.metrics): a dict. `collar` is in seconds either side."""
+    """Components of the diarisation error rate; `collar` is in seconds on either side."""
     from pyannote.core import Annotation, Segment, Timeline
     from pyannote.metrics.diarization import DiarizationErrorRate
 

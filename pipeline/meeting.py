@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from itertools import combinations
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from pipeline.errors import SettingsError
 from pipeline.settings import first_fault, read_yaml
+
+FullPath = Annotated[Path, AfterValidator(Path.resolve)]
+"""A path from the root, so that the same file is the same path wherever it is named."""
 
 
 class _Strict(BaseModel):
@@ -19,7 +32,7 @@ class _Strict(BaseModel):
 class MeetingFile(_Strict):
     """One recording of the meeting: a camera, a sound recorder, one participant's own sound."""
 
-    path: Path
+    path: FullPath
     offset: float | None = None
     """Seconds after the first file at which this one began; None: found from the sound both heard."""
 
@@ -27,7 +40,7 @@ class MeetingFile(_Strict):
 class Participant(_Strict):
     """Somebody who takes part.
 
-    At most one of `file` (with or without `channel`) and `voice` says which voice is theirs.
+    Either a sound of their own, `file`, `channel` or both, or `voice` says which voice is theirs, or nothing.
     """
 
     id: str = Field(pattern=r"^\S+$")
@@ -35,13 +48,13 @@ class Participant(_Strict):
     role: Literal["salesperson", "customer", "other"] = "other"
     pseudonym: str | None = None
     language: str | None = None
-    file: Path | None = None
+    file: FullPath | None = None
     """The file that holds this participant's own sound."""
     channel: int | None = Field(default=None, ge=0)
     """The channel with this participant's sound; of `file`, else of the first file."""
     voice: int | None = Field(default=None, ge=1)
     """The number of the voice in a mixed recording, in the order in which voices are first heard."""
-    camera: Path | None = None
+    camera: FullPath | None = None
     """The file that shows this participant."""
 
     @property
@@ -58,7 +71,7 @@ class Participant(_Strict):
 class Meeting(_Strict):
     """A meeting; see ``docs/meeting.md`` for the file that describes one."""
 
-    name: str = Field(pattern=r"^[^/\\]+$")
+    name: str
     """Name of the folder in the outputs."""
     title: str | None = None
     start: datetime | None = None
@@ -67,20 +80,46 @@ class Meeting(_Strict):
     files: tuple[MeetingFile, ...] = Field(min_length=1)
     participants: tuple[Participant, ...] = ()
 
+    @field_validator("name")
+    @classmethod
+    def _names_a_folder(cls, name: str) -> str:
+        if name != _folder_name(name):
+            raise ValueError("it names a folder, so it must hold more than dots and blanks, and no / or \\")
+        return name
+
     @model_validator(mode="after")
     def _consistent(self) -> Meeting:
         paths = {file.path for file in self.files}
-        ids = [participant.id for participant in self.participants]
-        if len(set(ids)) < len(ids):
-            raise ValueError("two participants have the same id")
-        for participant in self.participants:
-            for path in (participant.file, participant.camera):
+        for person in self.participants:
+            for path in (person.file, person.camera):
                 if path is not None and path not in paths:
-                    raise ValueError(f"{participant.id}'s file {path.name} is not among the meeting's files")
-        owning = sum(participant.own_sound for participant in self.participants)
+                    raise ValueError(
+                        f"participant {person.id}'s file {path.name} is not among the meeting's files"
+                    )
+            if person.own_sound and person.voice is not None:
+                raise ValueError(f"participant {person.id} has both a sound of their own and a voice")
+        for one, other in combinations(self.participants, 2):
+            if one.id == other.id:
+                raise ValueError(f"two participants have the same id {one.id}")
+            if common := self._common_sound(one, other):
+                raise ValueError(f"participants {one.id} and {other.id} have the same {common}")
+        owning = sum(person.own_sound for person in self.participants)
         if 0 < owning < len(self.participants):
             raise ValueError("either every participant has a file or channel of their own, or none")
         return self
+
+    def _common_sound(self, one: Participant, other: Participant) -> str:
+        """What two participants both claim; empty if there is nothing."""
+        if one.voice is not None and one.voice == other.voice:
+            return "voice"
+        if not (one.own_sound and other.own_sound):
+            return ""
+        first = self.files[0].path
+        if (one.file or first) != (other.file or first):
+            return ""
+        if one.channel is None or other.channel is None:  # a file without a channel is all of its channels
+            return "file"
+        return "channel" if one.channel == other.channel else ""
 
     @property
     def separate(self) -> bool:
@@ -90,7 +129,13 @@ class Meeting(_Strict):
 
 def meeting_of(path: Path) -> Meeting:
     """A meeting of one recording about which nothing else is known."""
-    return Meeting(name=path.stem or path.name, files=(MeetingFile(path=path),))
+    return Meeting(name=_folder_name(path.stem), files=(MeetingFile(path=path),))
+
+
+def _folder_name(text: str) -> str:
+    """The text where it is good for a folder's name, else the nearest that is."""
+    name = re.sub(r"[/\\]", "_", text)
+    return name if name.strip(" .") else "meeting"
 
 
 def read_meeting(path: Path, recordings: tuple[Path, ...] = ()) -> Meeting:
@@ -99,7 +144,7 @@ def read_meeting(path: Path, recordings: tuple[Path, ...] = ()) -> Meeting:
     Parameters
     ----------
     path : Path
-        The file. Paths in it are relative to its folder.
+        The file. Paths in it are relative to its folder; ``files`` may be a single path.
     recordings : tuple of Path
         Recordings given beside it; they are the meeting's files where it names none.
 
@@ -112,12 +157,17 @@ def read_meeting(path: Path, recordings: tuple[Path, ...] = ()) -> Meeting:
     if not isinstance(content, dict):
         raise SettingsError(f"The meeting file {path} must hold names and values; see docs/meeting.md.")
     try:
-        entries = content.get("files") or [{"path": str(p.resolve())} for p in recordings]
+        entries = content.get("files") or [str(recording.resolve()) for recording in recordings]
+        if isinstance(entries, str):
+            entries = [entries]
+        if not isinstance(entries, list):
+            raise SettingsError(f"In the meeting file {path}, files: it must be a list of recordings.")
         files = [entry if isinstance(entry, dict) else {"path": entry} for entry in entries]
         people = content.get("participants") or []
         content["files"] = [_resolved(file, ("path",), path.parent) for file in files]
         content["participants"] = [_resolved(p, ("file", "camera"), path.parent) for p in people]
-        content.setdefault("name", path.stem if path.stem != "meeting" else path.resolve().parent.name)
+        name = path.stem if path.stem != "meeting" else path.resolve().parent.name
+        content.setdefault("name", _folder_name(name))
         return Meeting.model_validate(content)
     except ValidationError as error:
         raise SettingsError(f"In the meeting file {path}, {first_fault(error)}.") from error

@@ -242,14 +242,14 @@ def _hear_mixed(run: Run, engines: Engines, meeting: Meeting, track: Track, spea
 
     speech = find_speech(sound, activity[1], settings.edges)
     times = snap_words(said.words, speech)
-    speaker, confidence = attribute(said.words, times, voices, settings.attribute)
+    speaker, confidence = attribute(said.words, times, voices, speech, settings.attribute)
     heard = stretches(voices, speech, times, speaker, settings.attribute)
     silent = unanswered(heard, times, speaker)
     answers = stages.find_short_answers(run, engines.transcriber, sound, track.key, silent, said.language)
     if answers:
         said = said.with_words(answers)
         times = snap_words(said.words, speech)
-        speaker, confidence = attribute(said.words, times, voices, settings.attribute)
+        speaker, confidence = attribute(said.words, times, voices, speech, settings.attribute)
         heard = stretches(voices, speech, times, speaker, settings.attribute)
     names = _voice_names(meeting, voices)
     source = f"{run.record[-2]['version']} {run.record[-1]['version']} attribute-1"

@@ -75,8 +75,10 @@ def read_yaml(path: Path, what: str) -> Any:
 def first_fault(error: ValidationError) -> str:
     """The first fault that pydantic found, as a phrase."""
     fault = error.errors()[0]
-    where = ".".join(str(part) for part in fault["loc"])
-    return f"{where}: {fault['msg'][0].lower()}{fault['msg'][1:]}"
+    message = fault["msg"].removeprefix("Value error, ")
+    phrase = f"{message[0].lower()}{message[1:]}"
+    where = ".".join(str(part) for part in fault["loc"])  # empty for a fault of the whole
+    return f"{where}: {phrase}" if where else phrase
 
 
 def load_settings(path: Path | None) -> Settings:

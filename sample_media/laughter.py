@@ -1,7 +1,7 @@
 """Laughter by source and filter, without any recording.
 
-A bout is a chain of calls at about five per second. Every call is a breathy [h] and a voiced burst with an arched
-melody; pitch, loudness and rate fall along the bout, which ends with an audible breath in.
+A bout is a chain of calls at about five per second. Every call is a breathy [h] and a voiced burst with an
+arched melody; pitch, loudness and rate fall along the bout, which ends with an audible breath in.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def glottal_flow(pitch: np.ndarray, rng: np.random.Generator, opening: float = 0
     cycle = phase.astype(int)
     loudness = 1 + 0.08 * rng.standard_normal(cycle[-1] + 2)
     within, rise, fall = phase - cycle, opening * 0.67, opening * 0.33
-    opened = np.where(within < rise, 0.5 * (1 - np.cos(np.pi * within / rise)), np.cos(0.5 * np.pi * (within - rise) / fall))
+    opened = np.where(
+        within < rise, 0.5 * (1 - np.cos(np.pi * within / rise)), np.cos(0.5 * np.pi * (within - rise) / fall)
+    )
     return np.where(within < opening, opened, 0) * loudness[cycle]
 
 
@@ -61,22 +63,30 @@ def _unit(samples: np.ndarray) -> np.ndarray:
     return samples / (np.abs(samples).max() + 1e-9)
 
 
-def _call(voice: Voice, along: float, period: float, first: bool, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """One call at the relative place ``along`` (0..1) of the bout: samples and its audible length in seconds."""
+def _call(
+    voice: Voice, along: float, period: float, first: bool, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """One call at the place ``along`` (0..1) of the bout: samples and audible length in seconds."""
     breath, voiced = int(period * 0.40 * RATE), int(period * (0.56 - 0.10 * along) * RATE)
-    top = voice.pitch[0] * (voice.pitch[1] / voice.pitch[0]) ** (along**0.8) * (1 + 0.05 * rng.standard_normal())
+    top = (
+        voice.pitch[0]
+        * (voice.pitch[1] / voice.pitch[0]) ** (along**0.8)
+        * (1 + 0.05 * rng.standard_normal())
+    )
     t = np.linspace(0, 1, voiced)
     arch = 0.86 + 0.20 * np.sin(np.pi * np.clip(t * 1.15, 0, 1)) - 0.16 * t
     flow = glottal_flow(top * (0.88 if first else 1) * arch, rng)
     source = np.diff(flow, prepend=flow[0]) * RATE / 2000
     hiss = rng.standard_normal(voiced) * (0.25 + 0.9 * flow)
-    formants = np.array(voice.formants) * (1 + 0.05 * rng.standard_normal(len(voice.formants))) * (1 - 0.05 * along)
+    formants = (
+        np.array(voice.formants) * (1 + 0.05 * rng.standard_normal(len(voice.formants))) * (1 - 0.05 * along)
+    )
     bands = np.array(voice.bands)
     total = breath + voiced + int(0.05 * RATE)
     aspiration, vowel = np.zeros(total), np.zeros(total)
-    aspiration[:breath + voiced // 5] = swell(breath + voiced // 5, 0.035, 0.05)
+    aspiration[: breath + voiced // 5] = swell(breath + voiced // 5, 0.035, 0.05)
     aspiration = resonate(rng.standard_normal(total) * aspiration, formants, bands * 2.2)
-    vowel[breath:breath + voiced] = (source + 0.16 * hiss) * swell(voiced, 0.022, 0.055)
+    vowel[breath : breath + voiced] = (source + 0.16 * hiss) * swell(voiced, 0.022, 0.055)
     vowel = resonate(vowel, formants, bands * 1.25)
     loudness = (1 - 0.62 * along) * (1 + 0.14 * rng.standard_normal()) * (0.75 if first else 1)
     return loudness * (_unit(vowel) + (0.16 + 0.10 * along) * _unit(aspiration)), (breath + voiced) / RATE
@@ -108,12 +118,12 @@ def laugh(speaker: str, calls: int, seed: int) -> tuple[np.ndarray, list[tuple[f
         period = (1 + 0.05 * rng.standard_normal()) / (voice.rate * (1.06 - 0.22 * along))
         samples, length = _call(voice, along, period, number == 0, rng)
         start = int(clock * RATE)
-        out[start:start + len(samples)] += samples
+        out[start : start + len(samples)] += samples
         spans.append((clock, clock + length))
         clock += period
     count, start = int(0.42 * RATE), int((clock + 0.10) * RATE)
     breath = rng.standard_normal(count) * np.sin(np.pi * np.linspace(0, 1, count)) ** 1.5
     breath = resonate(breath, np.array([500, 1750, 2900, 4200]), np.array([400, 400, 500, 600]))
-    out[start:start + count] += 0.07 * _unit(breath)
-    out = sosfilt(butter(2, [90, 7500], "band", fs=RATE, output="sos"), out[:start + count])
+    out[start : start + count] += 0.07 * _unit(breath)
+    out = sosfilt(butter(2, [90, 7500], "band", fs=RATE, output="sos"), out[: start + count])
     return resample_poly(0.7 * _unit(out), 320, 147), spans

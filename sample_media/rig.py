@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
-
 from people import Person
 from puppet import Part
 
 EYE_DEGREES = 17.0  # turn of the eyeballs for one unit of gaze
-CONTROLS = ("pitch", "yaw", "roll", "smile", "open", "wide", "press", "blink", "gaze_x", "gaze_y", "brow",
-            "sway_x", "sway_y", "sway_z", "breath", "shrug")
+CONTROLS = (
+    "pitch",
+    "yaw",
+    "roll",
+    "smile",
+    "open",
+    "wide",
+    "press",
+    "blink",
+    "gaze_x",
+    "gaze_y",
+    "brow",
+    "sway_x",
+    "sway_y",
+    "sway_z",
+    "breath",
+    "shrug",
+)
 
 
 def smoothstep(x: np.ndarray | float) -> np.ndarray:
@@ -39,11 +54,17 @@ def face_units(control: dict[str, float], person: Person) -> dict[str, float]:
     units = dict(person.rest)
     calm = 1 - smile
     both = {
-        "mouthSmile": 0.95 * smile + calm * units.pop("mouthSmileLeft", 0), "cheekSquint": 0.55 * smile,
-        "eyeSquint": 0.20 * smile, "eyeBlink": blink, "eyeWide": (1 - blink) * units.pop("eyeWideLeft", 0),
-        "eyeLookDown": down, "eyeLookUp": up, "mouthStretch": 0.35 * max(control["wide"], 0) * (1 - smile),
+        "mouthSmile": 0.95 * smile + calm * units.pop("mouthSmileLeft", 0),
+        "cheekSquint": 0.55 * smile,
+        "eyeSquint": 0.20 * smile,
+        "eyeBlink": blink,
+        "eyeWide": (1 - blink) * units.pop("eyeWideLeft", 0),
+        "eyeLookDown": down,
+        "eyeLookUp": up,
+        "mouthStretch": 0.35 * max(control["wide"], 0) * (1 - smile),
         "mouthUpperUp": 0.25 * opened + 0.30 * smile * smoothstep(opened / 0.35),
-        "mouthLowerDown": 0.10 * smoothstep(opened / 0.5), "mouthPress": 0.5 * control["press"],
+        "mouthLowerDown": 0.10 * smoothstep(opened / 0.5),
+        "mouthPress": 0.5 * control["press"],
         "browOuterUp": 0.5 * control["brow"],
     }
     units.pop("mouthSmileRight", None)
@@ -104,6 +125,8 @@ class Rig:
         trunk = 1 - part.head
         near = np.exp(-(((part.rest - self.chest) / [2.2, 1.3, 9.0]) ** 2).sum(1))
         shoulder = smoothstep((np.abs(part.rest[:, 0]) - 0.5) / 1.2)
-        lift = trunk * (0.030 * control["breath"] + shoulder * (0.22 * control["shrug"] + 0.025 * control["breath"]))
+        lift = trunk * (
+            0.030 * control["breath"] + shoulder * (0.22 * control["shrug"] + 0.025 * control["breath"])
+        )
         forward = trunk * near * 0.09 * control["breath"]
         return sway + np.stack([np.zeros_like(lift), lift, forward], 1)

@@ -13,7 +13,9 @@ def _wall(width: int, height: int, colour: tuple[int, int, int], light_from: flo
     return np.float32(colour) * fall[..., None]
 
 
-def _box(img: np.ndarray, corner: tuple[float, float], size: tuple[float, float], colour: tuple[int, int, int]) -> None:
+def _box(
+    img: np.ndarray, corner: tuple[float, float], size: tuple[float, float], colour: tuple[int, int, int]
+) -> None:
     """Filled rectangle; corner and size in shares of the picture."""
     height, width = img.shape[:2]
     x, y = int(corner[0] * width), int(corner[1] * height)

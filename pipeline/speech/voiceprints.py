@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 SIZE = 192
-BATCH = 32
+BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class StretchSettings:
     """
 
     length: float = 1.5
-    hop: float = 0.5
+    hop: float = 0.75
     least: float = 0.5
 
 

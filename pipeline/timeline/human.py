@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from itertools import chain, count
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.timeline.table import check
 
 if TYPE_CHECKING:
     import pandas as pd
 
+GROUP = ["tier", "participant"]
+INSTANT = 1e-3
+"""Seconds that a row counts for at least, so that one without length can be shared."""
+
 
 def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Lay the rows that people touched over a newly computed timeline.
 
-    A new machine row gives way where a human row of the same tier and participant shares more than half of
-    the shorter one's time. A new row that only happens to bear a human row's id gets another one.
+    A machine row gives way where human rows of the same tier and participant stand for at least half of its
+    time, see `_stand_for`; what rested on it then rests on them. A machine row that only happens to bear a
+    human row's id gets another one. The evidence of human rows follows the rows it named to their new ids,
+    found by tier, participant and time; what is no longer found is dropped.
 
     Parameters
     ----------
@@ -33,25 +44,79 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     human = before[before["status"] != "auto"]
     if human.empty:
         return after
-    gives_way = after.apply(lambda row: _covered(row, human), axis=1)
-    machine = after[~gives_way]
-    taken = set(human["id"])
-    renamed = {name: f"{name}-new" for name in machine["id"] if name in taken}
-    machine = machine.assign(id=machine["id"].replace(renamed))
-    machine["evidence"] = [_translated(cell, renamed) for cell in machine["evidence"]]
+    replaced = _stand_for(human, after)
+    machine = after[~after["id"].isin(list(replaced))]
+    new_ids = {**_ids(machine, human, set(after["id"])), **replaced}
+
+    cited = {name for cell in human["evidence"] for name in cell.split()}
+    old_ids = {name: [name] for name in human["id"]}
+    for new, olds in _stand_for(
+        before[before["id"].isin(cited) & (before["status"] == "auto")], after
+    ).items():
+        for old in olds:
+            old_ids.setdefault(old, []).extend(new_ids[new])
+
+    human = human.assign(evidence=[_translated(cell, old_ids) for cell in human["evidence"]])
+    machine = machine.assign(
+        id=[new_ids[name][0] for name in machine["id"]],
+        evidence=[_translated(cell, new_ids) for cell in machine["evidence"]],
+    )
     table = pd.concat([human, machine], ignore_index=True)
-    known = set(table["id"])
-    table["evidence"] = [" ".join(n for n in cell.split() if n in known) for cell in table["evidence"]]
     return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 
-def _covered(row: pd.Series, human: pd.DataFrame) -> bool:
-    """Whether a human has spoken about what a machine row says."""
-    same = human[(human["tier"] == row["tier"]) & (human["participant"] == row["participant"])]
-    common = same["end"].clip(upper=row["end"]) - same["start"].clip(lower=row["start"])
-    shorter = (same["end"] - same["start"]).clip(upper=row["end"] - row["start"])
-    return bool(((common > 0.5 * shorter) | ((common == 0) & (shorter == 0))).any())
+def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]]:
+    """Find the rows that stand for machine rows of the same tier and participant.
+
+    A row stands for a machine row if they share at least half of the shorter one's time, and if all that do
+    so share at least half of the machine row's. So a correction replaces what it was made from, three parts
+    replace the whole that they were cut out of, but a short turn leaves the long one around it alone.
+
+    Returns
+    -------
+    dict of str to list of str
+        Ids of the rows, in order of time, by the id of the machine row.
+    """
+    found: dict[str, list[str]] = {}
+    places = machine.groupby(GROUP).indices
+    for group, mine in rows.sort_values(["start", "end"]).groupby(GROUP):
+        if group not in places:
+            continue
+        theirs = machine.iloc[places[group]].sort_values("start")
+        starts, ends = theirs["start"].to_numpy(), _ends(theirs)
+        latest = np.maximum.accumulate(ends)  # sorted, as a search needs it, even if rows overlap
+        shared = np.zeros(len(theirs))
+        names: list[list[str]] = [[] for _ in shared]
+        for name, start, end in zip(mine["id"], mine["start"], _ends(mine), strict=True):
+            near = slice(np.searchsorted(latest, start), np.searchsorted(starts, end))
+            common = np.minimum(ends[near], end) - np.maximum(starts[near], start)
+            shorter = np.minimum(ends[near] - starts[near], end - start)
+            for i in np.flatnonzero(common >= shorter / 2):
+                shared[near.start + i] += common[i]
+                names[near.start + i].append(name)
+        enough = shared >= (ends - starts) / 2
+        found |= {row: names[i] for i, row in enumerate(theirs["id"]) if enough[i]}
+    return found
 
 
-def _translated(evidence: str, renamed: dict[str, str]) -> str:
-    return " ".join(renamed.get(name, name) for name in evidence.split())
+def _ends(rows: pd.DataFrame) -> NDArray[np.float64]:
+    return np.maximum(rows["end"].to_numpy(), rows["start"].to_numpy() + INSTANT)
+
+
+def _ids(machine: pd.DataFrame, human: pd.DataFrame, taken: set[str]) -> dict[str, list[str]]:
+    """The id under which each machine row goes on: its own if no human row has it."""
+    reserved = set(human["id"])
+    taken = taken | reserved
+    ids = {}
+    for name in machine["id"]:
+        new = name
+        if name in reserved:
+            free = chain([f"{name}-new"], (f"{name}-new-{i}" for i in count(2)))
+            new = next(other for other in free if other not in taken)
+            taken.add(new)
+        ids[name] = [new]
+    return ids
+
+
+def _translated(evidence: str, ids: Mapping[str, Sequence[str]]) -> str:
+    return " ".join(dict.fromkeys(new for name in evidence.split() for new in ids.get(name, ())))

@@ -25,7 +25,8 @@ def clock(seconds: float) -> str:
 def plain_transcript(table: pd.DataFrame, names: dict[str, str]) -> str:
     """Render the turns of a timeline.
 
-    Words that the recogniser may have made up stand in braces, speech without words as ``---``.
+    Words that the recogniser may have made up stand in braces, speech without words as ``---``. A turn that a
+    human edited or added reads as they typed it; words that a human rejected are left out.
 
     Parameters
     ----------
@@ -34,15 +35,20 @@ def plain_transcript(table: pd.DataFrame, names: dict[str, str]) -> str:
     names : dict
         What each participant is called in the transcript.
     """
-    doubtful = set(tier(table, "word").query("label != ''")["id"])
-    texts = dict(zip(table["id"], table["text"], strict=True))
+    texts = {
+        word["id"]: f"{{{word['text']}}}" if word["label"] else word["text"]
+        for word in tier(table, "word").to_dict("records")
+    }
     width = max((len(name) for name in names.values()), default=0) + 1
     lines: list[tuple[float, str]] = []
     for turn in tier(table, "turn").to_dict("records"):
-        words = [f"{{{texts[w]}}}" if w in doubtful else texts[w] for w in turn["evidence"].split()]
-        said = " ".join(words).replace("} {", " ") or "---"
+        if turn["status"] in ("edited", "added"):
+            said = turn["text"]
+        else:
+            words = [texts[name] for name in turn["evidence"].split() if name in texts]
+            said = " ".join(words).replace("} {", " ")
         speaker = f"{names.get(turn['participant'], turn['participant'])}:"
-        lines.append((turn["start"], f"{clock(turn['start']):>9}  {speaker:<{width}} {said}"))
+        lines.append((turn["start"], f"{clock(turn['start']):>9}  {speaker:<{width}} {said or '---'}"))
     for gap in tier(table, "gap").to_dict("records"):
         if gap["value"] >= SHOWN_SILENCE:
             lines.append((gap["start"], f"{'':>9}  ({gap['value']:.1f})"))

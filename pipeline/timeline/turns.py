@@ -73,8 +73,9 @@ def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
     """Join each participant's stretches into turns, in order of start."""
     turns: list[_Turn] = []
     for who, spans in stretches.items():
-        others = _timeline([span for other, s in stretches.items() if other != who for span in s])
-        begins = sorted(start for other, s in stretches.items() if other != who for start, _ in s)
+        rest = [_timeline(s) for other, s in stretches.items() if other != who]
+        others = _timeline([(span.start, span.end) for whole in rest for span in whole])
+        begins = sorted(span.start for whole in rest for span in whole)
         current: _Turn | None = None
         for start, end in _timeline(spans):
             if current is None or _ended(current, start, begins, others, settings):

@@ -47,12 +47,14 @@ def conversation(gap: float, error: float) -> tuple[list[Word], list[int], list[
     return words, speakers, turns
 
 
+@pytest.mark.parametrize("error", [0.14, 0.15])
 @pytest.mark.parametrize("gap", [0.0, 0.05, 0.2])
-def test_words_at_a_change_of_speaker_keep_theirs_though_their_times_are_off(gap):
-    words, speakers, turns = conversation(gap, 0.15)
+def test_words_at_a_change_of_speaker_keep_theirs_though_their_times_are_off(gap, error):
+    """Errors of the recogniser's times are not silences in which a change would be cheap."""
+    words, speakers, turns = conversation(gap, error)
     found = activity(turns, 30.0)
     speech = [(a, b) for _, a, b in turns] if gap >= 0.13 else [(turns[0][1], turns[-1][2])]
-    chosen, confidence = attribute(words, snap_words(words, speech), found, LIMITS)
+    chosen, confidence = attribute(words, snap_words(words, speech), found, speech, LIMITS)
     wrong_before = sum(a != b for a, b in zip(largest_overlap(words, found), speakers, strict=True))
     assert chosen.tolist() == speakers
     assert wrong_before >= (6 if gap == 0 else 0)
@@ -63,29 +65,30 @@ def test_true_times_are_no_worse_than_the_usual_way():
     words, speakers, turns = conversation(0.1, 0.0)
     found = activity(turns, 30.0)
     assert largest_overlap(words, found) == speakers
-    assert attribute(words, [(w.start, w.end) for w in words], found, LIMITS)[0].tolist() == speakers
+    speech = [(turns[0][1], turns[-1][2])]
+    assert attribute(words, [(w.start, w.end) for w in words], found, speech, LIMITS)[0].tolist() == speakers
 
 
 @pytest.mark.parametrize("error", [-0.1, -0.05, 0.0, 0.05, 0.1])
 def test_a_minimal_response_inside_anothers_turn_stays_with_the_listener(error):
-    # BUG: off by 0.1 s, it is swallowed: two changes cost 5.0, its sound tells for no more than 3.4.
     turns = [(0, 0.5, 2.0), (1, 2.05, 2.35), (0, 2.4, 4.0)]
     words = [Word("so", 0.5, 1.0, 0.9), Word("then", 1.0, 2.0, 0.9)]
     words += [Word("mm", 2.05 + error, 2.35 + error, 0.9)]
     words += [Word("we", 2.4, 3.0, 0.9), Word("left", 3.0, 4.0, 0.9)]
-    chosen, _ = attribute(words, snap_words(words, [(0.5, 4.0)]), activity(turns, 5.0), LIMITS)
+    chosen, _ = attribute(words, snap_words(words, [(0.5, 4.0)]), activity(turns, 5.0), [(0.5, 4.0)], LIMITS)
     assert largest_overlap(words, activity(turns, 5.0)) == [0, 0, 1, 0, 0]
     assert chosen.tolist() == [0, 0, 1, 0, 0]
 
 
 def test_no_words():
-    chosen, confidence = attribute([], [], activity([(0, 0.5, 1), (1, 1, 2)], 3.0), LIMITS)
+    chosen, confidence = attribute([], [], activity([(0, 0.5, 1), (1, 1, 2)], 3.0), [], LIMITS)
     assert len(chosen) == len(confidence) == 0
 
 
 def test_words_beyond_the_activity_find_a_speaker():
     words = [Word("late", 9.0, 9.5, 0.9), Word("point", 9.5, 9.5, 0.9)]
-    chosen, _ = attribute(words, [(9.0, 9.5), (9.5, 9.5)], activity([(0, 0.5, 1), (1, 1, 3)], 3.0), LIMITS)
+    times = [(9.0, 9.5), (9.5, 9.5)]
+    chosen, _ = attribute(words, times, activity([(0, 0.5, 1), (1, 1, 3)], 3.0), [(0.5, 3.0)], LIMITS)
     assert chosen.tolist() == [1, 1]
 
 

@@ -74,7 +74,6 @@ def test_cross_talk_is_left_out(late, gains):
 
 
 def test_speech_at_the_same_time_is_kept_in_both_channels():
-    # BUG: as below, cross-talk that leads into own speech is kept with it.
     talk = [[(1.0, 3.0), (6.0, 9.0)], [(3.5, 5.5), (7.0, 9.0)]]
     assert_talk(kept(talk, 10.0), talk, tolerance=0.2)
 
@@ -93,8 +92,7 @@ def test_a_soft_answer_is_not_taken_for_cross_talk():
 
 
 def test_cross_talk_is_left_out_of_the_channel_of_somebody_who_says_little():
-    # BUG: the usual level is taken over everything heard in the channel; where more than three quarters of
-    # that is cross-talk, cross-talk is the usual level.
+    """Most of what is heard in the second channel is cross-talk; it must not pass for the usual level."""
     talk = [
         [(4.0 * i, 4.0 * i + 3.0) for i in range(1, 12)],
         [(4.0 * i + 3.2, 4.0 * i + 3.7) for i in (1, 4, 8)],
@@ -103,7 +101,7 @@ def test_cross_talk_is_left_out_of_the_channel_of_somebody_who_says_little():
 
 
 def test_cross_talk_right_after_own_speech_is_left_out():
-    # BUG: a stretch is kept or dropped whole, so that a neighbour who begins at once is heard in both channels.
+    """A neighbour who begins at once is cut off, though the sound goes on."""
     talk = [[(1.0, 4.0), (7.0, 9.0)], [(4.0, 7.0), (9.0, 11.0)]]
     for ours, others in zip(kept(talk, 12.0), reversed(talk), strict=True):
         wrong = Timeline(Segment(*span) for span in ours).crop(Timeline(Segment(*span) for span in others))

@@ -86,8 +86,7 @@ def test_edges_are_found_while_the_noise_rises():
 
 
 def test_edges_are_found_after_the_noise_has_jumped():
-    # BUG: within 10 s of the jump the quiet half sets the threshold below the noise of the loud half, so every
-    # edge there lies `reach` too far out and short silences vanish.
+    """The quiet seconds before must not put the threshold under the noise after."""
     true, seconds = utterances(60.0), 60.0
     decibels = np.where(np.arange(round(seconds * RATE)) < 30 * RATE, -60, -40)
     assert_near(found(true, seconds, 10 ** (decibels / 20)), true)

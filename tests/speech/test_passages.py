@@ -49,7 +49,6 @@ def regions(draw) -> tuple[list[tuple[float, float]], float]:
 @many
 @given(regions())
 def test_passages_are_short_enough_cover_all_speech_and_keep_its_order(case):
-    # BUG: see below
     speech, duration = case
     passages = packed(speech, duration)
     assert all(0 < passage.duration <= LONGEST + 1e-6 for passage in passages)
@@ -62,8 +61,7 @@ def test_passages_are_short_enough_cover_all_speech_and_keep_its_order(case):
 
 
 def test_long_speech_beside_a_second_of_silence_is_packed():
-    # BUG: a cut lies in the middle of a silence of up to `JOIN`, which makes a part up to half a second longer
-    # than `_cuts` reckons, and `pack` never ends with a piece that fits into no passage.
+    """A cut lies in the middle of a silence of up to `JOIN`, which makes a part half a second longer."""
     passages = packed([(0.25, 27.65), (28.65, 50.0)], 60.0)
     assert max(passage.duration for passage in passages) <= LONGEST
 

@@ -15,6 +15,7 @@ class ScriptedTranscriber:
     """A fake for injecting faults: says what a script says of the samples it is given."""
 
     version = "scripted"
+    parallel = 1
 
     def __init__(
         self, script: Callable[[Samples], Passage], languages: tuple[str, ...] | None = ("en",)

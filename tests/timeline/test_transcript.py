@@ -38,10 +38,18 @@ def test_turns_silences_doubts_and_speech_without_words():
 
 
 def test_a_word_that_a_person_rejected_is_not_shown():
-    # BUG: rejected words are still read through the turn's evidence.
     lines = transcript({"A": [(0, 2)]}, [said("A", 0.0, "right"), said("A", 1.0, "wrong", status="rejected")])
     assert "right" in lines[0]
     assert "wrong" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"), [("confirmed", "helo"), ("edited", "hello"), ("added", "hello")]
+)
+def test_a_turn_that_a_person_typed_reads_as_typed(status, shown):
+    table = timeline(turn_rows({"A": [(0, 2)]}, [said("A", 0.0, "helo")], TurnSettings()))
+    table.loc[table["tier"] == "turn", ["text", "status"]] = "hello", status
+    assert plain_transcript(table, {}).split() == ["0:00.0", "A:", shown]
 
 
 def test_an_empty_meeting():
