@@ -32,7 +32,6 @@ def test_the_embedded_configuration_shows_every_default():
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_configurations_name_engines_that_take_their_options(name):
-    # BUG: the openai-whisper and pyannote engines have no `threads`, which every run gives them.
     settings = load_settings(configs_folder() / name)
     for kind, chosen in (
         ("transcribers", settings.speech.transcriber),
@@ -50,7 +49,6 @@ def test_shipped_configurations_name_engines_that_take_their_options(name):
     [("transcribers", Transcriber, "transcribe"), ("diarisers", Diariser, "diarise")],
 )
 def test_installed_engines_offer_what_the_protocol_asks(kind, protocol, method):
-    # BUG: PyannoteDiariser.diarise does not take the segmentation.
     wanted = {p.name: p.kind for p in inspect.signature(getattr(protocol, method)).parameters.values()}
     for point in entry_points(group=f"rapport.{kind}"):
         found = inspect.signature(getattr(point.load(), method)).parameters.values()

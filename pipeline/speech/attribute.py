@@ -26,6 +26,8 @@ from pipeline.speech.engines import Activity, Word
 if TYPE_CHECKING:
     from pyannote.core import Timeline
 
+SHORTEST_WORD, SECONDS_PER_LETTER = 0.03, 0.07
+"""Seconds under which a word has no length of its own, and how long a letter takes then."""
 SENTENCE_ENDS = (".", "?", "!")
 MINIMAL_RESPONSES = (
     *("mm", "mmm", "mhm", "mm-hm", "mm-hmm", "hm", "hmm", "uh-huh", "yeah", "yes", "yep", "no", "okay", "ok"),
@@ -76,7 +78,7 @@ def snap_words(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
     """Times of the words without the silence that the recogniser stretched them over.
 
     A word keeps the part that lies in the one stretch of speech it shares most time with; a word that lies in
-    silence altogether keeps its times.
+    silence altogether keeps its times; a word without length takes the free sound beside it.
 
     Parameters
     ----------
@@ -97,7 +99,26 @@ def snap_words(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
         shared = np.minimum(ends[first:last], word.end) - np.maximum(starts[first:last], word.start)
         best = first + int(shared.argmax())
         snapped.append((max(word.start, float(starts[best])), min(word.end, float(ends[best]))))
-    return snapped
+    return [_with_length(i, words, snapped, starts, ends) for i in range(len(words))]
+
+
+def _with_length(
+    i: int,
+    words: Sequence[Word],
+    times: Sequence[Span],
+    starts: NDArray[np.float64],
+    ends: NDArray[np.float64],
+) -> Span:
+    """The time of a word; one that the recogniser gave none takes the free sound beside it."""
+    start, end = times[i]
+    wanted = SECONDS_PER_LETTER * len(words[i].text)
+    stretch = int(np.searchsorted(ends, start))
+    if end - start >= SHORTEST_WORD or stretch >= len(starts) or starts[stretch] > end:
+        return start, end
+    before = times[i - 1][1] if i else 0.0
+    after = times[i + 1][0] if i + 1 < len(times) else float(ends[stretch])
+    start = min(start, max(before, float(starts[stretch]), end - wanted))
+    return start, max(end, min(after, float(ends[stretch]), start + wanted))
 
 
 def attribute(
@@ -246,7 +267,11 @@ def unanswered(
     found = []
     for who, spans in enumerate(heard):
         others = Timeline(Segment(*s) for other, ss in enumerate(heard) if other != who for s in ss).support()
-        own = Timeline(Segment(*t) for t, speaker in zip(times, speakers, strict=True) if speaker == who)
+        own = Timeline(
+            Segment(start - 0.05, end + 0.05)
+            for (start, end), speaker in zip(times, speakers, strict=True)
+            if speaker == who
+        )
         for span in spans:
             length, segment = span[1] - span[0], Segment(*span)
             alone = others.crop(segment).duration() < 0.3 * length
