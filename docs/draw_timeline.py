@@ -1,4 +1,4 @@
-"""Draw a timeline as a picture, for the README: ``python docs/draw_timeline.py timeline.parquet out.svg [from to]``."""
+"""Draw a timeline as a picture: ``python docs/draw_timeline.py timeline.parquet out.svg [from to]``."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def draw(table: pd.DataFrame, start: float, end: float) -> str:
             f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{height}" rx="3" fill="{fill}" '
             f'opacity="{opacity}"><title>{escape(row["text"] or row["tier"])}</title></rect>'
         )
-        if text and width > 7 * len(text):
-            parts.append(f'<text x="{x + width / 2:.1f}" y="{y + height / 2 + 4}" class="w">{escape(text)}</text>')
+        if text and width > 5.4 * len(text):
+            middle = f'x="{x + width / 2:.1f}" y="{y + height / 2 + 4}"'
+            parts.append(f'<text {middle} class="w">{escape(text)}</text>')
 
     lanes = {person: 30 + i * (LANE + 8) for i, person in enumerate(people)}
     for i, (person, y) in enumerate(lanes.items()):
@@ -39,17 +40,18 @@ def draw(table: pd.DataFrame, start: float, end: float) -> str:
         for _, row in mine[mine["tier"] == "word"].iterrows():
             box(row, y + 5, LANE - 10, COLOURS[i % 4], row["text"], 0.85)
     y = 30 + len(people) * (LANE + 8)
-    for name, tiers, fill in (("silence", ("pause", "gap"), "#8a8f98"), ("overlap", ("overlap", "latch"), "#c0392b")):
+    for name, fill in (("pause", "#8a8f98"), ("gap", "#555b66"), ("overlap", "#c0392b")):
         parts.append(f'<text x="8" y="{y + 15}" class="l">{name}</text>')
-        for _, row in table[table["tier"].isin(tiers)].iterrows():
-            box(row, y, 20, fill, f"({row['value']:.1f})" if name == "silence" else "", 0.9)
+        for _, row in table[table["tier"] == name].iterrows():
+            box(row, y, 20, fill, f"({row['value']:.1f})", 0.9)
         y += 28
-    step = 2 if end - start < 40 else 10
+    step = 1 if end - start < 20 else 10
     for second in range(int(start) - int(start) % step + step, int(end) + 1, step):
         x = LEFT + (second - start) * scale
         parts.append(f'<line x1="{x:.1f}" x2="{x:.1f}" y1="22" y2="{y}" stroke="#0002"/>')
         parts.append(f'<text x="{x:.1f}" y="16" class="t">{second // 60}:{second % 60:02d}</text>')
-    style = "text{font:12px sans-serif;fill:#333}.w{fill:#fff;text-anchor:middle;font-size:11px}.t{text-anchor:middle}"
+    style = "text{font:12px sans-serif;fill:#333}.t{text-anchor:middle}"
+    style += ".w{fill:#fff;text-anchor:middle;font-size:10px}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y + 8}" '
         f'viewBox="0 0 {WIDTH} {y + 8}"><style>{style}</style><rect width="100%" height="100%" fill="#fff"/>'

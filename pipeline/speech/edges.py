@@ -18,6 +18,8 @@ from pipeline.speech.segmentation import Segmentation, speech_regions
 
 HOP = 0.01
 """Seconds between level frames."""
+NOISE_STEP = 10.0
+"""Decibels between the noise before and after a moment from which the noise is taken to have changed."""
 _BLOCK = 60.0
 """Seconds read at a time."""
 
@@ -127,8 +129,10 @@ def _threshold(
     for i, centre in enumerate(centres):
         first, last = max(0, centre - width // 2), centre + width // 2 + 1
         piece, speaks = level[first:last], inside[first:last]
-        # Of the seconds before and after, the noisier: where noise begins, the quiet side must not decide.
-        low[i] = max(np.percentile(part, 5) for part in (level[first : centre + 1], level[centre:last]))
+        low[i] = np.percentile(piece, 5)
+        sides = [np.percentile(part, 5) for part in (level[first : centre + 1], level[centre:last])]
+        if abs(sides[0] - sides[1]) > NOISE_STEP:  # the quiet side must not decide for the noisy one
+            low[i] = max(sides)
         high[i] = np.percentile(piece[speaks], 75) if speaks.any() else np.nan
     known = ~np.isnan(high)
     high = np.interp(centres, centres[known], high[known])

@@ -25,7 +25,7 @@ class EmbeddedDiariser:
 
     def __init__(self, *, threads: int = 2) -> None:
         self.threads = threads
-        self.version = f"embedded-2-{models.digest('campplus')}"
+        self.version = f"embedded-1-{models.digest('campplus')}"
 
     def diarise(
         self, sound: Sound, segmentation: Segmentation, *, speakers: int | None, progress: Progress

@@ -61,7 +61,7 @@ class StretchSettings:
     """
 
     length: float = 1.5
-    hop: float = 0.75
+    hop: float = 0.5
     least: float = 0.5
 
 
