@@ -11,6 +11,8 @@ TEST := .venv-test
 demo: $(DEMO)/.ready
 	$(DEMO)/bin/rapport models fetch
 	$(DEMO)/bin/rapport analyse sample_media/sample_meeting.mp4
+	@echo "Read outputs/sample_meeting/transcript.txt beside sample_media/sample_meeting.mp4, then try your own:"
+	@echo "  $(DEMO)/bin/rapport analyse YOUR-RECORDING.mp4     (names, roles, several files: docs/meeting.md)"
 
 test: lint
 	$(TEST)/bin/rapport models fetch

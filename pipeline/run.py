@@ -143,7 +143,8 @@ def analyse(
     recordings = [probe(file.path) for file in meeting.files]
     run = Run(Store(folder / ".stages"), settings, reporter, speeds)
     run.duration = max(recording.duration for recording in recordings)
-    names = ["decode", "find speech", "transcribe"] + ([] if meeting.separate else ["diarise"])
+    names = ["decode", "find speech", "transcribe"]
+    names += [] if meeting.separate else ["diarise", "find short answers"]
     reporter.plan(run.duration, names)
 
     sources = _decode(run, meeting, recordings)

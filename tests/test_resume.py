@@ -67,8 +67,9 @@ def test_a_kill_in_any_stage_changes_nothing_in_the_end(analysed, tmp_path, stag
     again = rapport("analyse", SAMPLE, "--out", tmp_path, "--json-lines")
     assert again.returncode == 0, again.stderr
     done = stages(again)
-    finished = STAGES[: STAGES.index(stage)]
-    assert {name for name, cached in done.items() if cached} == set(finished)
+    finished = set(STAGES[: STAGES.index(stage)])
+    kept = {name for name, cached in done.items() if cached}
+    assert finished <= kept <= finished | {stage}  # a short stage may end before the kill reaches it
     assert timelines(tmp_path / "sample_meeting") == timelines(analysed)
     leftovers = [p for p in (tmp_path / "sample_meeting").rglob(".*.*") if p.suffix[1:].isdigit()]
     assert leftovers == []

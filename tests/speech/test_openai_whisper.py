@@ -80,7 +80,10 @@ class TestRecording:
         assert passage.mean_log_probability == pytest.approx(other.mean_log_probability, abs=0.02)
 
     def test_same_sound_gives_the_same_words(self, engine: OpenAIWhisper, passage: Passage) -> None:
-        assert engine.transcribe(recording("jfk.flac").between(0, 11), language="en", prompt=None) == passage
+        again = engine.transcribe(recording("jfk.flac").between(0, 11), language="en", prompt=None)
+        assert [w.text for w in again.words] == [w.text for w in passage.words]
+        assert [w.start for w in again.words] == pytest.approx([w.start for w in passage.words])
+        assert again.mean_log_probability == pytest.approx(passage.mean_log_probability, abs=1e-4)
 
     def test_prompt_guides_but_is_not_said(self, engine: OpenAIWhisper) -> None:
         prompt = "Umm, so, uh, my fellow Amerikans, hmm."

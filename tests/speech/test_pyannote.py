@@ -17,8 +17,12 @@ from pipeline.media.sound import Sound
 from pipeline.speech import pyannote_diariser
 from pipeline.speech.engines import Activity, load_engine
 from pipeline.speech.pyannote_diariser import PyannoteDiariser
+from pipeline.speech.segmentation import Segmentation
 
 from .weights_for_tests import SHARED, pyannote_pipeline, recording, write_pipeline
+
+NOTHING = np.zeros(0, np.float32)
+LEFT_ASIDE = Segmentation(np.zeros((0, 589, 3), np.uint8), NOTHING, NOTHING, NOTHING)
 
 CALL = "diarizationExample.wav"
 
@@ -67,7 +71,7 @@ def engine(folder: Path, contacts: list[Any]) -> PyannoteDiariser:
 @pytest.fixture(scope="module")
 def call(engine: PyannoteDiariser) -> tuple[Activity, list[float]]:
     shares: list[float] = []
-    return engine.diarise(recording(CALL), speakers=None, progress=shares.append), shares
+    return engine.diarise(recording(CALL), LEFT_ASIDE, speakers=None, progress=shares.append), shares
 
 
 @pytest.mark.torch
@@ -101,7 +105,7 @@ class TestRecording:
     def test_given_number_of_speakers_is_kept_but_questioned(
         self, engine: PyannoteDiariser, call: tuple[Activity, list[float]]
     ) -> None:
-        forced = engine.diarise(recording(CALL), speakers=1, progress=ignore)
+        forced = engine.diarise(recording(CALL), LEFT_ASIDE, speakers=1, progress=ignore)
         heard = call[0].active.shape[1]
         assert forced.active.shape[1] == 1
         assert f"given as 1, but {heard} are heard" in forced.warnings[0]
@@ -133,7 +137,7 @@ class TestPipeline:
     @pytest.mark.parametrize("seconds", [0, 0.01, 3])
     def test_silence_has_no_speakers(self, engine: PyannoteDiariser, seconds: float) -> None:
         silence = Sound(np.zeros(round(seconds * 16_000), np.int16))
-        activity = engine.diarise(silence, speakers=None, progress=ignore)
+        activity = engine.diarise(silence, LEFT_ASIDE, speakers=None, progress=ignore)
         assert activity.active.shape == (round(seconds * 100), 0)
 
     def test_version_follows_the_folder(self, engine: PyannoteDiariser, folder: Path, tmp_path: Path) -> None:
@@ -183,7 +187,7 @@ class TestPipeline:
 
 
 def _use(engine: PyannoteDiariser) -> None:
-    engine.diarise(Sound(np.zeros(16_000, np.int16)), speakers=None, progress=ignore)
+    engine.diarise(Sound(np.zeros(16_000, np.int16)), LEFT_ASIDE, speakers=None, progress=ignore)
 
 
 def _annotation(activity: Activity) -> Any:
