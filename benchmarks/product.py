@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.hearing import Engines
 from pipeline.meeting import meeting_of
 from pipeline.progress import Quiet, Speeds
-from pipeline.run import Engines, analyse
+from pipeline.run import analyse
 from pipeline.settings import Settings, load_settings
 from pipeline.speech.engines import Activity, Word
 

@@ -63,9 +63,6 @@ def main() -> None:
     except RapportError as error:
         print(f"rapport: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("rapport: stopped; what is done is kept, run the same command to go on.", file=sys.stderr)
-        sys.exit(130)
 
 
 if __name__ == "__main__":

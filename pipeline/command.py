@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
+import tempfile
 import traceback
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipeline import models
 from pipeline.errors import RapportError, SettingsError
+from pipeline.hearing import Engines
 from pipeline.meeting import Meeting, meeting_of, read_meeting
 from pipeline.progress import Display, JsonLines, Quiet, Reporter, Speeds
 from pipeline.publish import Result
-from pipeline.run import Engines, analyse
+from pipeline.run import analyse
 from pipeline.settings import load_settings
 from pipeline.store import storage_errors, write_whole
 
@@ -36,54 +41,59 @@ def analyse_all(files: Sequence[Path], meeting_file: Path | None, options: Optio
     meetings = _meetings(files, meeting_file)
     speeds = Speeds(models.cache_dir().parent / "speeds.json")
     reporter = _reporter(options, speeds)
-    engines = Engines(settings)
-    results, codes = [], []
-    for number, meeting in enumerate(meetings, start=1):
-        reporter.meeting(meeting.name, number, len(meetings))
-        try:
-            folder = _folder(options.out, meeting)
-            result = analyse(
-                meeting,
-                settings,
-                folder,
-                engines=engines,
-                reporter=reporter,
-                speeds=speeds,
-                speakers=options.speakers,
-            )
-        except RapportError as error:
-            reporter.failed(str(error))
-            codes.append(error.exit_code)
-        except Exception as error:
-            reporter.failed(_unexpected(error, options.out / meeting.name))
-            codes.append(1)
-        else:
-            reporter.done(result.summary())
-            results.append(result)
-            if not (options.quiet or options.json_lines):
-                _print_result(result)
-    reporter.close()
+    run = partial(
+        analyse,
+        settings=settings,
+        engines=Engines(settings),
+        reporter=reporter,
+        speeds=speeds,
+        speakers=options.speakers,
+    )
+    codes = []
+    try:
+        with closing(reporter):
+            for number, (meeting, paths) in enumerate(meetings, start=1):
+                reporter.meeting(meeting.name, number, len(meetings))
+                folder = options.out
+                try:
+                    folder = _folder(options.out, meeting.name, paths)
+                    result = run(meeting, folder=folder)
+                except RapportError as error:
+                    reporter.failed(str(error))
+                    codes.append(error.exit_code)
+                except Exception as error:
+                    reporter.failed(_unexpected(error, folder))
+                    codes.append(1)
+                else:
+                    reporter.done(result.summary())
+                    if not (options.quiet or options.json_lines):
+                        _print_result(result)
+    except KeyboardInterrupt:
+        print("rapport: stopped; what is done is kept, run the same command to go on.", file=sys.stderr)
+        return 130
+    finally:
+        speeds.save()
     return codes[0] if codes else 0
 
 
-def _meetings(files: Sequence[Path], meeting_file: Path | None) -> list[Meeting]:
-    """The meetings that the command line names."""
+def _meetings(files: Sequence[Path], meeting_file: Path | None) -> list[tuple[Meeting, Sequence[Path]]]:
+    """The meetings that the command line names, each with the paths that it names them by."""
     if meeting_file is not None:
-        return [read_meeting(meeting_file, tuple(files))]
+        return [(read_meeting(meeting_file, tuple(files)), (meeting_file, *files))]
     if not files:
         raise SettingsError("Name at least one recording, or a meeting file with --meeting.")
-    return [meeting_of(path) for path in files]
+    return [(meeting_of(path), (path,)) for path in files]
 
 
-def _folder(out: Path, meeting: Meeting) -> Path:
-    """The meeting's folder; another recording of the same name gets a folder of its own."""
-    identity = json.dumps([str(file.path.resolve()) for file in meeting.files])
+def _folder(out: Path, name: str, paths: Sequence[Path]) -> Path:
+    """The folder of the meeting that the paths name; another meeting of the same name gets its own."""
+    identity = json.dumps([str(path.resolve()) for path in paths])
     suffix = hashlib.sha256(identity.encode()).hexdigest()[:6]
-    folder = out / meeting.name
+    folder = out / name
     with storage_errors(out):
         note = folder / ".files.json"
         if note.is_file() and note.read_text(encoding="utf-8") != identity:
-            folder = out / f"{meeting.name}-{suffix}"
+            folder = out / f"{name}-{suffix}"
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / ".files.json", identity)
     return folder
@@ -98,27 +108,34 @@ def _reporter(options: Options, speeds: Speeds) -> Reporter:
 def _unexpected(error: Exception, folder: Path) -> str:
     """A sentence for a fault of ours, with the details kept for a report."""
     details = "".join(traceback.format_exception(error))
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    try:
+        where = f"details are in {_keep(details, folder)}"
+    except OSError:
+        where = "its details could not be written anywhere"
+    return f"This is a fault of rapport ({what}); please report it, {where}."
+
+
+def _keep(details: str, folder: Path) -> Path:
+    """Write ``error.log`` into the folder, or where that fails into a temporary one."""
     try:
         write_whole(folder / "error.log", details)
-        where = f"details are in {folder / 'error.log'}"
     except OSError:
-        where = details
-    return f"This is a fault of rapport ({type(error).__name__}: {error}); please report it, {where}."
+        folder = Path(tempfile.mkdtemp(prefix="rapport-"))
+        write_whole(folder / "error.log", details)
+    return folder / "error.log"
 
 
 def _print_result(result: Result) -> None:
     """A few plain lines: who spoke how much, where the files are."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
     talk = result.talk_seconds()
     total = sum(talk.values()) or 1.0
     for who, seconds in sorted(talk.items(), key=lambda item: -item[1]):
-        console.print(
+        print(
             f"  {result.names.get(who, who):<12} spoke {seconds:6.1f} s, {seconds / total:4.0%} of the talk"
         )
     counts = result.table["tier"].value_counts()
     found = ", ".join(f"{counts.get(t, 0)} {t}s" for t in ("word", "turn", "pause", "gap", "overlap"))
-    console.print(f"  {found}, {counts.get('latch', 0)} latches")
-    console.print(f"  Transcript: {result.folder / 'transcript.txt'}")
-    console.print(f"  Timeline:   {result.folder / 'timeline.csv'} (also .parquet)")
+    print(f"  {found}, {counts.get('latch', 0)} latches")
+    print(f"  Transcript: {result.folder / 'transcript.txt'}")
+    print(f"  Timeline:   {result.folder / 'timeline.csv'} (also .parquet)", flush=True)

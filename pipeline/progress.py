@@ -190,7 +190,7 @@ class Display:
         """Print a heading."""
         count = f" ({number} of {of})" if of > 1 else ""
         self._bars.start()
-        self._console.print(f"[bold]{name}[/bold]{count}", highlight=False)
+        self._print((name, "bold"), count)
 
     def plan(self, seconds: float, stages: Sequence[str]) -> None:
         """Note what is to come."""
@@ -232,7 +232,7 @@ class Display:
 
     def warning(self, text: str) -> None:
         """Print it."""
-        self._console.print(f"  [yellow]![/yellow] {text}", highlight=False)
+        self._print(("  ! ", "yellow"), text)
 
     def done(self, summary: Mapping[str, Any]) -> None:
         """Clear the bars."""
@@ -241,7 +241,13 @@ class Display:
     def failed(self, sentence: str) -> None:
         """Print why."""
         self._clear()
-        self._console.print(f"  [red]✗[/red] {sentence}", highlight=False)
+        self._print(("  ✗ ", "red"), sentence)
+
+    def _print(self, *parts: str | tuple[str, str]) -> None:
+        """Print texts, styled or not, as they are: brackets are no markup and paths are not broken."""
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*parts), soft_wrap=True)
 
     def _clear(self) -> None:
         self._bars.stop()
@@ -250,9 +256,8 @@ class Display:
         self._task = None
 
     def close(self) -> None:
-        """Stop drawing and keep the measured speeds."""
+        """Stop drawing."""
         self._bars.stop()
-        self._speeds.save()
 
 
 def _spoken(seconds: float) -> str:

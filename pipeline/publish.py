@@ -76,7 +76,7 @@ def publish(
     folder: Path,
     meeting: Meeting,
     run: Run,
-    files: Sequence[tuple[Recording, float]],
+    files: Sequence[tuple[Recording, float | None]],
     language: str,
     rows: Sequence[Mapping[str, Any]],
     probability: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
@@ -101,18 +101,24 @@ def publish(
 def _write_signal(
     path: Path, curves: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
 ) -> None:
-    """Write how probable it is that each participant speaks, on the first one's times."""
+    """Write how probable it is that each participant speaks; empty where a participant's file was not on."""
     import pandas as pd
 
-    times = next(iter(curves.values()))[0]
-    columns = {f"speech_{who}": np.interp(times, *curve) for who, curve in sorted(curves.items())}
+    start = min(times[0] for times, _ in curves.values())
+    end = max(times[-1] for times, _ in curves.values())
+    step = min(float(times[1] - times[0]) if len(times) > 1 else 1.0 for times, _ in curves.values())
+    times = np.arange(start, end + step / 2, step)
+    columns = {
+        f"speech_{who}": np.interp(times, *curve, left=np.nan, right=np.nan)
+        for who, curve in sorted(curves.items())
+    }
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     pd.DataFrame({"time": times, **columns}).to_parquet(temporary, index=False)
     temporary.replace(path)
 
 
 def _manifest(
-    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, float]], language: str
+    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, float | None]], language: str
 ) -> dict[str, Any]:
     """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
     return {
@@ -132,10 +138,17 @@ def _manifest(
             }
             for recording, offset in files
         ],
-        "settings": run.settings.model_dump(mode="json"),
+        "settings": _without_secrets(run.settings.model_dump(mode="json")),
         "stages": run.record,
         "warnings": run.warnings,
     }
+
+
+def _without_secrets(settings: Any) -> Any:
+    """Settings with access tokens left out."""
+    if not isinstance(settings, dict):
+        return settings
+    return {k: "***" if k == "token" and v else _without_secrets(v) for k, v in settings.items()}
 
 
 def _version(name: str) -> str | None:

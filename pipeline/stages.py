@@ -8,6 +8,7 @@ nothing of files and keys.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +27,7 @@ from pipeline.progress import Reporter, Speeds
 from pipeline.settings import Settings
 from pipeline.speech.edges import Span
 from pipeline.speech.engines import Activity, Diariser, Transcriber, Word
-from pipeline.speech.segmentation import Segmentation, segment
+from pipeline.speech.segmentation import FIRST_EDGE, FRAME_SECONDS, Segmentation, segment
 from pipeline.speech.transcribe import Transcript, check_language, recover, transcribe
 from pipeline.store import Store, stage_key, write_whole
 
@@ -44,10 +45,13 @@ class Kept:
         Its files.
     key : str
         What it was computed from.
+    version : str
+        Version of the stage and its engine.
     """
 
     folder: Path
     key: str
+    version: str = ""
 
 
 class Run:
@@ -98,11 +102,18 @@ class Run:
         seconds = time.monotonic() - begun
         self.reporter.stage_done(name, seconds, cached)
         self.record.append(
-            {"stage": name, "version": version, "key": key, "seconds": round(seconds, 3), "cached": cached}
+            {
+                "stage": name,
+                "version": version,
+                "key": key,
+                "seconds": round(seconds, 3),
+                "cached": cached,
+                "peak_memory_mb": peak_memory(),
+            }
         )
         for warning in json.loads((folder / "warnings.json").read_text(encoding="utf-8")):
             self.warn(warning)
-        return Kept(folder, key)
+        return Kept(folder, key, version)
 
     def warn(self, text: str) -> None:
         """Tell the user once, and note it for the manifest."""
@@ -120,6 +131,16 @@ class Run:
             known[name] = fingerprint(path)
             write_whole(notes, json.dumps(known))
         return known[name]
+
+
+def peak_memory() -> int | None:
+    """Most memory that this process has used so far, in MB; None where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    unit = 1024**2 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
 
 
 # ------------------------------------------------------------------------------------------ sound
@@ -252,6 +273,10 @@ def find_speakers(
 
     def compute(folder: Path) -> list[str]:
         found = engine.diarise(sound, activity[1], speakers=speakers, progress=run.reporter.progress)
+        if found.probability.shape[1] == 0:
+            speech = activity[1].speech[:, None]
+            warning = "The diariser heard nobody; everything is taken for one voice."
+            found = Activity(speech, speech >= 0.5, FRAME_SECONDS, FIRST_EDGE, (*found.warnings, warning))
         np.savez(
             folder / "activity.npz",
             probability=found.probability,

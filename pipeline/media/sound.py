@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import wave
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,4 +50,11 @@ class Sound:
         inside = self.samples[max(0, first) : max(0, last)]
         offset = max(0, -first)
         piece[offset : offset + len(inside)] = inside / np.float32(32768)
+        self._let_go()
         return piece
+
+    def _let_go(self) -> None:
+        """Give mapped pages back, or a long recording would fill the memory as it is read."""
+        mapped = getattr(self.samples, "_mmap", None)
+        if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)

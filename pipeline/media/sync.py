@@ -92,7 +92,7 @@ class Offset:
         if abs(self.drift_ppm) > 200:
             return (
                 f"The recorders' clocks differ by {abs(self.drift_ppm) * 3.6e-3:.1f} s an hour; "
-                "the times are corrected for it."
+                "times from this file are right near its beginning only."
             )
         return None
 

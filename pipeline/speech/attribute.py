@@ -12,22 +12,21 @@ of the next change hands, and a "mm" inside another's turn is swallowed. Here
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import coverage
 from pipeline.speech.edges import Span
 from pipeline.speech.engines import Activity, Word
 
-if TYPE_CHECKING:
-    from pyannote.core import Timeline
-
 SHORTEST_WORD, SECONDS_PER_LETTER = 0.03, 0.07
 """Seconds under which a word has no length of its own, and how long a letter takes then."""
+TOUCH = 1e-6
+"""Seconds of shared time that are rounding, not overlap."""
 SENTENCE_ENDS = (".", "?", "!")
 MINIMAL_RESPONSES = (
     *("mm", "mmm", "mhm", "mm-hm", "mm-hmm", "hm", "hmm", "uh-huh", "yeah", "yes", "yep", "no", "okay", "ok"),
@@ -99,7 +98,9 @@ def snap_words(words: Sequence[Word], speech: Sequence[Span]) -> list[Span]:
         shared = np.minimum(ends[first:last], word.end) - np.maximum(starts[first:last], word.start)
         best = first + int(shared.argmax())
         snapped.append((max(word.start, float(starts[best])), min(word.end, float(ends[best]))))
-    return [_with_length(i, words, snapped, starts, ends) for i in range(len(words))]
+    for i in range(len(words)):
+        snapped[i] = _with_length(i, words, snapped, starts, ends)
+    return snapped
 
 
 def _with_length(
@@ -230,12 +231,12 @@ def stretches(
     from pyannote.core import Segment, Timeline
 
     sound = Timeline(Segment(*span) for span in speech)
+    begins, ends = np.array(speech).reshape(-1, 2).T
     active = [_active_spans(column, activity) for column in activity.active.T]
     result = []
     for who, own in enumerate(active):
-        rest = Timeline(Segment(*span) for spans in active[:who] + active[who + 1 :] for span in spans)
-        others = rest.support()
-        snapped = [_snap(span, speech, others, settings.snap) for span in own]
+        others = coverage(span for spans in active[:who] + active[who + 1 :] for span in spans)
+        snapped = [_snap(span, begins, ends, others, settings.snap) for span in own]
         spoken = [span for span, speaker in zip(times, speakers, strict=True) if speaker == who]
         heard = Timeline(Segment(*span) for span in snapped + spoken if span[1] > span[0])
         heard = heard.support(settings.bridge).crop(sound)
@@ -262,21 +263,18 @@ def unanswered(
     shortest, longest : float
         Seconds.
     """
-    from pyannote.core import Segment, Timeline
-
     found = []
     for who, spans in enumerate(heard):
-        others = Timeline(Segment(*s) for other, ss in enumerate(heard) if other != who for s in ss).support()
-        own = Timeline(
-            Segment(start - 0.05, end + 0.05)
+        others = coverage(span for other, rest in enumerate(heard) if other != who for span in rest)
+        words = coverage(
+            (start - 0.05, end + 0.05)
             for (start, end), speaker in zip(times, speakers, strict=True)
             if speaker == who
         )
-        for span in spans:
-            length, segment = span[1] - span[0], Segment(*span)
-            alone = others.crop(segment).duration() < 0.3 * length
-            if shortest <= length <= longest and alone and not own.crop(segment):
-                found.append(span)
+        for start, end in spans:
+            alone = others(start, end) < 0.3 * (end - start)
+            if shortest <= end - start <= longest and alone and not words(start, end):
+                found.append((start, end))
     return sorted(found)
 
 
@@ -286,24 +284,22 @@ def _active_spans(column: NDArray[np.bool_], activity: Activity) -> list[Span]:
     return list(zip(seconds[::2].tolist(), seconds[1::2].tolist(), strict=True))
 
 
-def _snap(span: Span, speech: Sequence[Span], others: Timeline, reach: float) -> Span:
+def _snap(
+    span: Span,
+    begins: NDArray[np.float64],
+    ends: NDArray[np.float64],
+    others: Callable[[float, float], float],
+    reach: float,
+) -> Span:
     """Move the edges of a span to acoustic edges nearby, unless another voice is active in between."""
-    start = _nearest(span[0], [edge for edge, _ in speech], reach)
-    end = _nearest(span[1], [edge for _, edge in speech], reach)
-    start = span[0] if _taken(span[0], start, others) else start
-    end = span[1] if _taken(span[1], end, others) else end
+    start, end = _nearest(span[0], begins, reach), _nearest(span[1], ends, reach)
+    start = start if others(*sorted((span[0], start))) < TOUCH else span[0]
+    end = end if others(*sorted((span[1], end))) < TOUCH else span[1]
     return (start, end) if end > start else span
 
 
-def _nearest(edge: float, candidates: Sequence[float], reach: float) -> float:
+def _nearest(edge: float, candidates: NDArray[np.float64], reach: float) -> float:
+    """The candidate nearest to an edge, if one lies within reach."""
     i = int(np.searchsorted(candidates, edge))
-    near = [c for c in candidates[max(0, i - 1) : i + 1] if abs(c - edge) <= reach]
-    return min(near, key=lambda c: abs(c - edge), default=edge)
-
-
-def _taken(edge: float, target: float, others: Timeline) -> bool:
-    """Whether another voice is active between an edge and where it would move."""
-    from pyannote.core import Segment
-
-    between = Segment(min(edge, target), max(edge, target))
-    return bool(others.crop(between)) if between else False
+    near = [float(c) for c in candidates[max(0, i - 1) : i + 1] if abs(c - edge) <= reach]
+    return min(near, key=lambda candidate: abs(candidate - edge), default=edge)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.speech.segmentation import FRAME_SECONDS, WINDOW_FRAMES, Segmentation
 from pipeline.speech.voiceprints import Voiceprints
 
-Frames = NDArray[np.float64]
+Frames = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def _frame_scores(
         ],
         axis=1,
     )
-    return np.where(total[:, None] > 1e-6, scores / np.maximum(total, 1e-6)[:, None], 0.0)
+    return np.where(total[:, None] > 1e-6, scores / np.maximum(total, 1e-6)[:, None], 0).astype(np.float32)
 
 
 def _floor(scores: Frames, segmentation: Segmentation, settings: DecodeSettings) -> Frames:
@@ -112,7 +112,7 @@ def _floor(scores: Frames, segmentation: Segmentation, settings: DecodeSettings)
     switch = np.minimum(switch, 1 / voices)
     keep = 1 - (voices - 1) * switch - switch  # what staying adds to the chance that any change has
 
-    forward, backward = np.empty((2, frames, voices))
+    forward, backward = np.empty((2, frames, voices), np.float32)
     state = emission[0] / emission[0].sum()
     forward[0] = state
     for t in range(1, frames):
@@ -136,7 +136,7 @@ def _second_voice(floor: Frames, segmentation: Segmentation, reach: float = 3.0)
     Where no window tells, whoever has the floor within `reach` seconds.
     """
     frames, voices = floor.shape
-    votes = np.zeros((frames, voices))
+    votes = np.zeros((frames, voices), np.float32)
     single = (segmentation.speech >= 0.5) & (segmentation.overlap < 0.5)
     for start, window in zip(segmentation.starts, segmentation.voices, strict=True):
         span = slice(start, min(start + WINDOW_FRAMES, frames))

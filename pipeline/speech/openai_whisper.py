@@ -65,7 +65,10 @@ class OpenAIWhisper:
         self._file = Path(model).expanduser() if model.endswith(".pt") else None
         self._name, self._folder = model, folder
         self._device, self._beam_size, self._threads = device, beam_size, threads
-        self.version = f"openai-whisper {release}, {_digest(self._file) if self._file else model}"
+        weights = _digest(self._file) if self._file else model
+        self.version = f"openai-whisper {release}, {weights}, beam {beam_size}"
+        if device:
+            self.version += f", {device}"
 
     parallel = 1
     """The network is not made for several threads; torch uses the cores itself."""

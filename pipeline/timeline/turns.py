@@ -11,12 +11,13 @@ Terms: Sacks, Schegloff & Jefferson (1974); Jefferson (2004) for the marks.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipeline.intervals import coverage
 from pipeline.timeline.table import numbered
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
     turns: list[_Turn] = []
     for who, spans in stretches.items():
         rest = [_timeline(s) for other, s in stretches.items() if other != who]
-        others = _timeline([(span.start, span.end) for whole in rest for span in whole])
+        others = coverage((span.start, span.end) for whole in rest for span in whole)
         begins = sorted(span.start for whole in rest for span in whole)
         current: _Turn | None = None
         for start, end in _timeline(spans):
@@ -86,18 +87,19 @@ def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
 
 
 def _ended(
-    turn: _Turn, start: float, begins: Sequence[float], others: Timeline, settings: TurnSettings
+    turn: _Turn,
+    start: float,
+    begins: Sequence[float],
+    others: Callable[[float, float], float],
+    settings: TurnSettings,
 ) -> bool:
     """Whether a turn was over before its speaker is heard again at `start`.
 
-    `begins` is when somebody else begins to speak, `others` is when anybody else speaks.
+    `begins` is when somebody else begins to speak, `others` how long anybody else speaks in between.
     """
-    from pyannote.core import Segment
-
     if start - turn.end >= settings.lapse or bisect_right(begins, start) > bisect_left(begins, turn.end):
         return True
-    silence = Segment(turn.end, start)
-    return bool(silence) and others.crop(silence).duration() >= settings.floor
+    return others(turn.end, start) >= settings.floor
 
 
 def turn_rows(

@@ -104,6 +104,16 @@ class TestModel:
         assert OpenAIWhisper(model=str(tmp_path / "tiny.en.pt")).version != engine.version
         assert OpenAIWhisper(model="small").version != OpenAIWhisper(model="medium").version
 
+    def test_version_follows_the_decoding(self, checkpoint: Path) -> None:
+        versions = {
+            OpenAIWhisper(model="small").version,
+            OpenAIWhisper(model="small", beam_size=1).version,
+            OpenAIWhisper(model="small", device="cpu").version,
+            OpenAIWhisper(model="small", device="cuda").version,
+        }
+        assert len(versions) == 4
+        assert OpenAIWhisper(model="small", threads=1).version in versions
+
     def test_english_model_refuses_other_languages(self, engine: OpenAIWhisper) -> None:
         assert engine.languages == ("en",)
         assert OpenAIWhisper(model="small.en").languages == ("en",)
