@@ -25,14 +25,17 @@ def long_talk(data: Path, minutes: float) -> np.ndarray:
 
 def analyse(path: Path, out: Path) -> tuple[float, float]:
     """Wall seconds and peak memory in GB of ``rapport analyse``."""
-    begun = time.monotonic()
+    begun, peak = time.monotonic(), 0
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline.cli", "analyse", str(path), "--out", str(out), "-q"]
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
+    while process.poll() is None:
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        peak = max(peak, int(status.split("VmHWM:")[1].split()[0])) if "VmHWM:" in status else peak
+        time.sleep(0.1)
+    if process.returncode:
         raise RuntimeError(f"the analysis of {path} failed")
-    return time.monotonic() - begun, usage.ru_maxrss / 1024**2
+    return time.monotonic() - begun, peak / 1024**2
 
 
 def measure(data: Path, out: Path) -> list[dict]:

@@ -8,7 +8,6 @@ nothing of files and keys.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -134,13 +133,15 @@ class Run:
 
 
 def peak_memory() -> int | None:
-    """Most memory that this process has used so far, in MB; None where the system does not tell."""
+    """Most memory that this process has used so far, in MB; None where the system does not tell.
+
+    Linux's own record is read because `getrusage` also counts what the starting process had used.
+    """
     try:
-        import resource
-    except ImportError:  # Windows
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
         return None
-    unit = 1024**2 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit)
+    return round(int(status.split("VmHWM:")[1].split()[0]) / 1024)
 
 
 # ------------------------------------------------------------------------------------------ sound
