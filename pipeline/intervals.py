@@ -1,4 +1,4 @@
-"""How much of a stretch of time is covered by intervals, fast enough to be asked thousands of times.
+"""Runs of a mask, and how much of a stretch of time is covered by intervals.
 
 Interval algebra comes from pyannote.core; its `crop` to one segment walks the whole timeline, which a meeting
 of two hours with thousands of turns cannot afford.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 def coverage(spans: Iterable[tuple[float, float]]) -> Callable[[float, float], float]:
@@ -35,3 +36,9 @@ def coverage(spans: Iterable[tuple[float, float]]) -> Callable[[float, float], f
         return float(np.interp(end, edges, until) - np.interp(start, edges, until))
 
     return covered
+
+
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """First index of each run of True, and the one after its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.intervals import coverage
+from pipeline.intervals import coverage, runs
 from pipeline.speech.edges import Span
 from pipeline.speech.engines import Activity, Word
 
@@ -279,9 +279,8 @@ def unanswered(
 
 
 def _active_spans(column: NDArray[np.bool_], activity: Activity) -> list[Span]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], column, [False]]).astype(np.int8)))
-    seconds = np.maximum(activity.start + edges * activity.step, 0.0)
-    return list(zip(seconds[::2].tolist(), seconds[1::2].tolist(), strict=True))
+    seconds = np.maximum(activity.start + np.array(runs(column)).reshape(-1, 2) * activity.step, 0.0)
+    return [(start, end) for start, end in seconds.tolist()]
 
 
 def _snap(

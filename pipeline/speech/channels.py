@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import runs
 from pipeline.media.sound import Sound
-from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, runs, speech_level
+from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, speech_level
 from pipeline.speech.engines import Word
 from pipeline.speech.segmentation import Segmentation
 

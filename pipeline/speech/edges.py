@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import runs
 from pipeline.media.sound import RATE, Sound
 from pipeline.speech.segmentation import Segmentation, speech_regions
 
@@ -151,12 +152,6 @@ def _keep(loud: NDArray[np.bool_], inside: NDArray[np.bool_], settings: EdgeSett
         if (end - start) * HOP < settings.shortest or not inside[start:end].any():
             filled[start:end] = False
     return filled
-
-
-def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """First index of each run of True, and the one after its last."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _spans(mask: NDArray[np.bool_]) -> list[Span]:

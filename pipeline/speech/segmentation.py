@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import runs
 from pipeline.media.sound import RATE, Sound
 from pipeline.speech.engines import Progress
 
@@ -144,9 +145,4 @@ def speech_regions(speech: NDArray[np.float32], *, onset: float, offset: float) 
         Speech begins above `onset` and ends below `offset`.
     """
     above = speech >= offset
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], above, [False]]).astype(np.int8)))
-    return [
-        (second_at(a), second_at(b))
-        for a, b in zip(edges[::2], edges[1::2], strict=True)
-        if speech[a:b].max() >= onset
-    ]
+    return [(second_at(a), second_at(b)) for a, b in runs(above) if speech[a:b].max() >= onset]
