@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import stages
+from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.probe import Recording
 from pipeline.media.sound import Sound
@@ -59,14 +60,14 @@ class Source:
         Its decoded tracks.
     specs : tuple of TrackSpec
         Which tracks those are.
-    offset : float
-        Seconds to add to the file's time to get the meeting's time.
+    clock : Clock
+        How its time becomes the meeting's.
     """
 
     recording: Recording
     kept: Kept
     specs: tuple[TrackSpec, ...]
-    offset: float = 0.0
+    clock: Clock = field(default_factory=Clock)
 
     def sound(self, spec: TrackSpec) -> Sound:
         """A decoded track."""
@@ -121,13 +122,13 @@ def hear_mixed(run: Run, engines: Engines, meeting: Meeting, track: Track, speak
         heard = stretches(voices, speech, times, speaker, settings.attribute)
     names = voice_names(run, meeting, voices.active.shape[1])
     source = f"transcribe {words.version}, diarise {who.version}, attribute 1"
-    offset = track.source.offset
+    clock = track.source.clock
     return Heard(
-        {names[i]: [(a + offset, b + offset) for a, b in spans] for i, spans in enumerate(heard)},
-        _word_rows(said, times, [names[i] for i in speaker], confidence.tolist(), offset, source),
+        {names[i]: _in_meeting(spans, clock) for i, spans in enumerate(heard)},
+        _word_rows(said, times, [names[i] for i in speaker], confidence.tolist(), clock, source),
         said.language,
         {
-            name: (voices.times() + offset, probability)
+            name: (clock.meeting(voices.times()), probability)
             for name, probability in zip(names, voices.probability.T, strict=True)
         },
     )
@@ -155,8 +156,8 @@ def hear_separate(run: Run, engines: Engines, tracks: Sequence[Track]) -> Heard:
     activities = [stages.find_activity(run, s, t.key) for s, t in zip(sounds, tracks, strict=True)]
     segmentations: list[Segmentation] = [activity[1] for activity in activities]
     stages.require_speech(segmentations, " and ".join({t.source.recording.path.name for t in tracks}))
-    offsets = [track.source.offset for track in tracks]
-    spans = own_speech(sounds, segmentations, offsets, settings.channels, settings.edges)
+    clocks = [track.source.clock for track in tracks]
+    spans = own_speech(sounds, segmentations, clocks, settings.channels, settings.edges)
 
     heard = Heard()
     for track, sound, activity, own in zip(tracks, sounds, activities, spans, strict=True):
@@ -164,12 +165,16 @@ def hear_separate(run: Run, engines: Engines, tracks: Sequence[Track]) -> Heard:
         mine = own_words(said.words, own, settings.channels)
         times = snap_words(said.words, own)
         source, who = f"transcribe {words.version}, own channel", track.participant or ""
-        rows = _word_rows(said, times, [who] * len(times), [1.0] * len(times), track.source.offset, source)
+        rows = _word_rows(said, times, [who] * len(times), [1.0] * len(times), track.source.clock, source)
         heard.words += [row for row, own_word in zip(rows, mine, strict=True) if own_word]
-        heard.speech[who] = [(a + track.source.offset, b + track.source.offset) for a, b in own]
+        heard.speech[who] = _in_meeting(own, track.source.clock)
         heard.language = heard.language or said.language
-        heard.probability[who] = (activity[1].times() + track.source.offset, activity[1].speech)
+        heard.probability[who] = (track.source.clock.meeting(activity[1].times()), activity[1].speech)
     return heard
+
+
+def _in_meeting(spans: Sequence[Span], clock: Clock) -> list[Span]:
+    return [(clock.meeting(start), clock.meeting(end)) for start, end in spans]
 
 
 def _word_rows(
@@ -177,15 +182,15 @@ def _word_rows(
     times: Sequence[Span],
     speakers: Sequence[str],
     speaker_confidence: Sequence[float],
-    offset: float,
+    clock: Clock,
     source: str,
 ) -> list[dict[str, Any]]:
     """Rows of the word tier; confidence is that of the word, `value` that of its speaker."""
     return [
         {
             "participant": who,
-            "start": start + offset,
-            "end": end + offset,
+            "start": clock.meeting(start),
+            "end": clock.meeting(end),
             "text": word.text,
             "label": doubt,
             "confidence": min(max(word.confidence, 0.0), 1.0),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import pipeline
 from pipeline import models
+from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
 from pipeline.stages import Run
@@ -76,7 +77,7 @@ def publish(
     folder: Path,
     meeting: Meeting,
     run: Run,
-    files: Sequence[tuple[Recording, float | None]],
+    files: Sequence[tuple[Recording, Clock | None]],
     language: str,
     rows: Sequence[Mapping[str, Any]],
     probability: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
@@ -118,7 +119,7 @@ def _write_signal(
 
 
 def _manifest(
-    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, float | None]], language: str
+    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, Clock | None]], language: str
 ) -> dict[str, Any]:
     """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
     return {
@@ -132,11 +133,12 @@ def _manifest(
             {
                 "path": str(recording.path),
                 "sha256": run.fingerprint(recording.path),
-                "offset": offset,
+                "offset": clock.offset if clock else None,
+                "clock_rate": clock.rate if clock else None,
                 "duration": recording.duration,
                 "problems": list(recording.problems),
             }
-            for recording, offset in files
+            for recording, clock in files
         ],
         "settings": _without_secrets(run.settings.model_dump(mode="json")),
         "stages": run.record,

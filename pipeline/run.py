@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline import stages
 from pipeline.errors import MediaError
 from pipeline.hearing import Engines, Source, Track, hear_mixed, hear_separate, voice_names
+from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.probe import Recording, probe
 from pipeline.meeting import Meeting, Participant
@@ -73,8 +74,8 @@ def analyse(
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
     rows = turn_rows(heard.speech, heard.words, settings.turns)
-    offsets = {source.recording.path: source.offset for source in sources}
-    files = [(recording, offsets.get(recording.path)) for recording in recordings]
+    clocks = {source.recording.path: source.clock for source in sources}
+    files = [(recording, clocks.get(recording.path)) for recording in recordings]
     return publish(folder, meeting, run, files, heard.language, rows, heard.probability)
 
 
@@ -93,9 +94,9 @@ def _decode(run: Run, meeting: Meeting, recordings: Sequence[Recording]) -> list
         if recording.audio:
             specs = _specs(meeting, recording)
             sources.append(Source(recording, stages.decode(run, recording, specs), specs))
-    offsets = _offsets(run, meeting, sources)
-    zero = min(offsets)
-    return [replace(source, offset=at - zero) for source, at in zip(sources, offsets, strict=True)]
+    clocks = _clocks(run, meeting, sources)
+    first = min(clock.offset for clock in clocks)
+    return [replace(source, clock=clock.later(-first)) for source, clock in zip(sources, clocks, strict=True)]
 
 
 def _specs(meeting: Meeting, recording: Recording) -> tuple[TrackSpec, ...]:
@@ -112,18 +113,20 @@ def _own_spec(participant: Participant) -> TrackSpec:
     return MIX if participant.channel is None else TrackSpec(0, participant.channel)
 
 
-def _offsets(run: Run, meeting: Meeting, sources: Sequence[Source]) -> list[float]:
-    """Seconds after the first file at which each began: as given, else found from the common sound."""
+def _clocks(run: Run, meeting: Meeting, sources: Sequence[Source]) -> list[Clock]:
+    """How each file's time becomes the first one's: as given, else found from the common sound."""
     given = {file.path: file.offset for file in meeting.files}
     first = sources[0]
-    offsets = [given[first.recording.path] or 0.0]
+    clocks = [Clock(given[first.recording.path] or 0.0)]
     for source in sources[1:]:
         offset = given[source.recording.path]
         if offset is None:
             here, there = ((s.kept, s.sound(s.specs[0])) for s in (first, source))
-            offset = offsets[0] + stages.synchronise(run, here, there, source.recording.path.name)
-        offsets.append(offset)
-    return offsets
+            found = stages.synchronise(run, here, there, source.recording.path.name)
+            clocks.append(found.later(clocks[0].offset))
+        else:
+            clocks.append(Clock(offset))
+    return clocks
 
 
 def _tracks(run: Run, meeting: Meeting, sources: Sequence[Source], expected: int | None) -> list[Track]:

@@ -18,10 +18,11 @@ import numpy as np
 
 from pipeline import models
 from pipeline.errors import MediaError
+from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec, decode_audio
 from pipeline.media.probe import Recording, fingerprint
 from pipeline.media.sound import Sound
-from pipeline.media.sync import find_offset, independent_channels
+from pipeline.media.sync import SURE, find_offset, independent_channels
 from pipeline.progress import Reporter, Speeds
 from pipeline.settings import Settings
 from pipeline.speech.edges import Span
@@ -164,20 +165,20 @@ def decode(run: Run, recording: Recording, specs: Sequence[TrackSpec]) -> Kept:
     return run.stage("decode", "1", wanted, [run.fingerprint(recording.path)], compute)
 
 
-def synchronise(run: Run, reference: tuple[Kept, Sound], other: tuple[Kept, Sound], name: str) -> float:
-    """Seconds after the reference's start at which another file began, found from the common sound."""
+def synchronise(run: Run, reference: tuple[Kept, Sound], other: tuple[Kept, Sound], name: str) -> Clock:
+    """How another file's time becomes the reference's, found from the common sound."""
 
     def compute(folder: Path) -> list[str]:
         offset = find_offset(reference[1], other[1])
-        if offset.problem and offset.confidence < 0.3:
-            seconds, warning = 0.0, f"{name}: {offset.problem} They are taken to start together."
-        else:
-            seconds, warning = offset.seconds, f"{name}: {offset.problem}" if offset.problem else ""
-        (folder / "offset.json").write_text(json.dumps({**asdict(offset), "used": seconds}))
+        clock, warning = offset.clock, f"{name}: {offset.problem}" if offset.problem else ""
+        if offset.confidence < SURE:
+            clock, warning = Clock(), f"{warning} They are taken to start together."
+        found = {"found": asdict(offset), "used": asdict(clock)}
+        (folder / "offset.json").write_text(json.dumps(found))
         return [warning] if warning else []
 
-    kept = run.stage("synchronise", "1", None, [reference[0].key, other[0].key], compute)
-    return float(json.loads((kept.folder / "offset.json").read_text())["used"])
+    kept = run.stage("synchronise", "2", None, [reference[0].key, other[0].key], compute)
+    return Clock(**json.loads((kept.folder / "offset.json").read_text())["used"])
 
 
 def separate_channels(run: Run, kept: Kept, specs: Sequence[TrackSpec]) -> bool:

@@ -68,13 +68,18 @@ def test_a_stereo_call_is_recognised_as_a_channel_for_each_speaker(tmp_path, voi
 
 def test_a_camera_and_a_recorder_are_set_in_time_by_their_sound(tmp_path, sample_sound):
     noise = np.random.default_rng(1).normal(0, 2e-3, len(sample_sound)).astype(np.float32)
-    recorder = write_wave(tmp_path / "recorder.wav", (0.3 * sample_sound + noise)[int(3.21 * RATE) :])
+    heard, fast = (0.3 * sample_sound + noise)[int(3.21 * RATE) :], 1 + 3e-4
+    count = int(len(heard) / fast)  # the recorder's clock is slow: it counts fewer samples
+    heard = np.interp(np.arange(count) * fast, np.arange(len(heard)), heard)
+    recorder = write_wave(tmp_path / "recorder.wav", heard)
     (tmp_path / "meeting.yaml").write_text(f"name: both\nfiles: [{SAMPLE}, {recorder.name}]\n")
     done = rapport("analyse", "--meeting", tmp_path / "meeting.yaml", "--out", tmp_path, "--quiet")
     assert done.returncode == 0, done.stderr
     manifest = json.loads((tmp_path / "both" / "manifest.json").read_text())
     assert manifest["files"][0]["offset"] == 0
     assert manifest["files"][1]["offset"] == pytest.approx(3.21, abs=0.005)
+    assert manifest["files"][1]["clock_rate"] == pytest.approx(fast, abs=1e-5)
+    assert any("clocks differ by 1.1 s an hour" in warning for warning in manifest["warnings"])
 
 
 def test_two_recordings_of_the_same_name_do_not_overwrite_each_other(tmp_path, sample_sound):

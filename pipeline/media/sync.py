@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 from scipy.stats import theilslopes
 
+from pipeline.media.clock import Clock
 from pipeline.media.sound import RATE, Sound
 
 HOP = 160
@@ -77,13 +78,14 @@ class Offset:
     confidence: float
     drift_ppm: float = 0.0
 
-    def to_reference(self, time: float) -> float:
-        """Turn a time in `other`, in seconds, into the reference's time."""
-        return time * (1 + self.drift_ppm * 1e-6) + self.seconds
+    @property
+    def clock(self) -> Clock:
+        """How `other`'s time becomes the reference's."""
+        return Clock(self.seconds, 1 + self.drift_ppm * 1e-6)
 
     @property
     def problem(self) -> str | None:
-        """A plain sentence if the offset cannot be trusted, or if the clocks differ much."""
+        """A plain sentence if the offset cannot be trusted, or if the clocks differ remarkably."""
         if self.confidence < SURE:
             return (
                 "The two recordings share too little sound to be set in time: check that they are of the "
@@ -92,7 +94,7 @@ class Offset:
         if abs(self.drift_ppm) > 200:
             return (
                 f"The recorders' clocks differ by {abs(self.drift_ppm) * 3.6e-3:.1f} s an hour; "
-                "times from this file are right near its beginning only."
+                "times from this file are corrected for it."
             )
         return None
 

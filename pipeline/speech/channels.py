@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.intervals import runs
+from pipeline.media.clock import Clock
 from pipeline.media.sound import Sound
 from pipeline.speech.edges import HOP, EdgeSettings, Span, find_speech, speech_level
 from pipeline.speech.engines import Word
@@ -45,7 +46,7 @@ class ChannelSettings:
 def own_speech(
     sounds: Sequence[Sound],
     segmentations: Sequence[Segmentation],
-    offsets: Sequence[float],
+    clocks: Sequence[Clock],
     settings: ChannelSettings,
     edges: EdgeSettings,
 ) -> list[list[Span]]:
@@ -55,31 +56,29 @@ def own_speech(
     ----------
     sounds, segmentations : sequence
         One per participant.
-    offsets : sequence of float
-        Seconds to add to each recording's time to get the meeting's time.
+    clocks : sequence of Clock
+        How each recording's time becomes the meeting's.
     settings, edges : ChannelSettings, EdgeSettings
         See there.
     """
     spoken = [find_speech(s, seg, edges) for s, seg in zip(sounds, segmentations, strict=True)]
-    frames = max(
-        (round((sound.duration + offset) / HOP) for sound, offset in zip(sounds, offsets, strict=True)),
-        default=0,
-    )
+    ends = [clock.meeting(sound.duration) for sound, clock in zip(sounds, clocks, strict=True)]
+    frames = round(max(ends, default=0.0) / HOP)
     relative = np.stack(
         [
-            _relative_level(sound, spans, offset, frames)
-            for sound, spans, offset in zip(sounds, spoken, offsets, strict=True)
+            _relative_level(sound, spans, clock, frames)
+            for sound, spans, clock in zip(sounds, spoken, clocks, strict=True)
         ]
     )
     result = []
-    for who, (spans, offset) in enumerate(zip(spoken, offsets, strict=True)):
+    for who, (spans, clock) in enumerate(zip(spoken, clocks, strict=True)):
         others = np.delete(relative, who, axis=0).max(axis=0, initial=-np.inf)
         faint = (relative[who] < -settings.quieter) & (others > relative[who] + settings.advantage)
-        result.append(_without(spans, faint, offset, settings.shortest))
+        result.append(_without(spans, faint, clock, settings.shortest))
     return result
 
 
-def _relative_level(sound: Sound, spans: Sequence[Span], offset: float, frames: int) -> NDArray[np.float64]:
+def _relative_level(sound: Sound, spans: Sequence[Span], clock: Clock, frames: int) -> NDArray[np.float64]:
     """Level over 0.3 s against the channel's own speaker, in meeting time.
 
     Own speech is by far the loudest in a channel, so even somebody who says little is found by the loudest
@@ -90,17 +89,17 @@ def _relative_level(sound: Sound, spans: Sequence[Span], offset: float, frames: 
     while_speaking = [level[round(a / HOP) : round(b / HOP)] for a, b in spans]
     usual = np.percentile(np.concatenate(while_speaking), 98) if while_speaking else 0.0
     placed = np.full(frames, -np.inf)
-    first = round(offset / HOP)
-    length = min(len(level), frames - first)
-    placed[first : first + length] = level[:length] - usual
+    frame = np.rint(clock.own(np.arange(frames) * HOP) / HOP).astype(int)
+    on = (frame >= 0) & (frame < len(level))
+    placed[on] = level[frame[on]] - usual
     return placed
 
 
-def _without(spans: Sequence[Span], faint: NDArray[np.bool_], offset: float, shortest: float) -> list[Span]:
+def _without(spans: Sequence[Span], faint: NDArray[np.bool_], clock: Clock, shortest: float) -> list[Span]:
     """Spans (seconds of the channel's own time) without their faint parts (frames of meeting time)."""
     kept = []
     for start, end in spans:
-        first, last = round((start + offset) / HOP), round((end + offset) / HOP)
+        first, last = (round(clock.meeting(edge) / HOP) for edge in (start, end))
         for a, b in runs(~faint[first : max(last, first + 1)]):
             part = (start + a * HOP, min(start + b * HOP, end))
             if part[1] - part[0] >= shortest:

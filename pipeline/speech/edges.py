@@ -41,6 +41,12 @@ class EdgeSettings:
         Threshold between the level of noise (0) and of speech (1) around, on the decibel scale.
     above_noise : float
         Decibels that the threshold lies over the noise at least.
+    below_speech : float
+        Decibels that it lies under the level of speech at most: breath and voices far away are no speech of
+        the meeting, however quiet the room.
+    peak : float
+        Decibels above the threshold that a stretch of speech must reach somewhere, or half way to the level
+        of speech where that is less.
     silence : float
         Seconds from which a quiet stretch inside speech is a silence rather than a stop consonant.
     shortest : float
@@ -54,6 +60,8 @@ class EdgeSettings:
     reach: float = 0.25
     share: float = 0.3
     above_noise: float = 6.0
+    below_speech: float = 26.0
+    peak: float = 6.0
     silence: float = 0.13
     shortest: float = 0.05
     around: float = 20.0
@@ -107,9 +115,10 @@ def find_speech(sound: Sound, segmentation: Segmentation, settings: EdgeSettings
     level = speech_level(sound)
     inside = _mask(regions, len(level), 0.0)
     near = _mask(regions, len(level), settings.reach)
-    loud = near & (level > _threshold(level, inside, settings))
-    loud = _keep(loud, inside, settings)
-    return _spans(loud)
+    threshold, speech = _threshold(level, inside, settings)
+    loud = _keep(near & (level > threshold), inside, settings)
+    clear = level >= threshold + np.minimum(settings.peak, (speech - threshold) / 2)
+    return [(start * HOP, end * HOP) for start, end in runs(loud) if clear[start:end].any()]
 
 
 def _mask(spans: list[Span], frames: int, margin: float) -> NDArray[np.bool_]:
@@ -122,8 +131,8 @@ def _mask(spans: list[Span], frames: int, margin: float) -> NDArray[np.bool_]:
 
 def _threshold(
     level: NDArray[np.float32], inside: NDArray[np.bool_], settings: EdgeSettings
-) -> NDArray[np.float64]:
-    """Level that parts speech from silence, frame by frame, from the seconds around each frame."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Level that parts speech from silence and level of speech, by frame, from the seconds around each."""
     frames, width = len(level), round(settings.around / HOP)
     centres = np.arange(0, frames, max(1, width // 4))
     low, high = np.empty((2, len(centres)))
@@ -138,21 +147,25 @@ def _threshold(
     known = ~np.isnan(high)
     high = np.interp(centres, centres[known], high[known])
     parting = low + np.maximum(settings.above_noise, settings.share * (high - low))
+    parting = np.maximum(parting, high - settings.below_speech)
     parting = np.minimum(parting, high - 3)  # noisy sound: still below speech itself
-    return np.interp(np.arange(frames), centres, parting)
+    parting, high = (np.interp(np.arange(frames), centres, values) for values in (parting, high))
+    return parting, high
 
 
 def _keep(loud: NDArray[np.bool_], inside: NDArray[np.bool_], settings: EdgeSettings) -> NDArray[np.bool_]:
-    """Fill short quiet stretches, drop short loud ones, and those that reach into no region of speech."""
-    filled = loud.copy()
-    for start, end in runs(~loud):
-        if start > 0 and end < len(loud) and (end - start) * HOP < settings.silence:
-            filled[start:end] = True
-    for start, end in runs(filled):
+    """Drop sound outside regions of speech that does not go on from inside, fill short silences inside them.
+
+    A breath after the last word lies near the region, but is parted from it by a dip.
+    """
+    kept = loud.copy()
+    for start, end in runs(loud & ~inside):
+        if not (loud & inside)[[max(0, start - 1), min(end, len(loud) - 1)]].any():
+            kept[start:end] = False
+    for start, end in runs(~kept):
+        if (end - start) * HOP < settings.silence and inside[start:end].all():
+            kept[start:end] = start > 0 and end < len(loud)
+    for start, end in runs(kept):
         if (end - start) * HOP < settings.shortest or not inside[start:end].any():
-            filled[start:end] = False
-    return filled
-
-
-def _spans(mask: NDArray[np.bool_]) -> list[Span]:
-    return [(start * HOP, end * HOP) for start, end in runs(mask)]
+            kept[start:end] = False
+    return kept

@@ -65,7 +65,7 @@ class FasterWhisper:
         self._loading = Lock()
         digest = models.digest(model) if model in models.registry() else _digest(self._folder)
         release = version("faster-whisper")
-        self.version = f"faster-whisper-{release}-{digest}-{compute_type}-beam{beam_size}"
+        self.version = f"faster-whisper-{release}-{digest}-{device}-{compute_type}-beam{beam_size}"
 
     @cached_property
     def languages(self) -> tuple[str, ...] | None:

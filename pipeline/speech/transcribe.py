@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +24,8 @@ Chosen on synthetic speech in six languages; see ``benchmarks`` for what they do
 """
 ENOUGH_WORDS = 20
 """Words from which the language can be judged."""
+SAMPLED = 6
+"""Passages, spread over the recording, that are heard first so that another language is soon noticed."""
 
 
 @dataclass(frozen=True)
@@ -103,20 +107,33 @@ def transcribe(
     check_language(engine, language)
     regions = speech_regions(segmentation.speech, onset=0.5, offset=0.35)
     packed = pack(regions, sound.duration)
+    order = _sample_first(len(packed))
+    heard: list[tuple[PackedPassage, Passage]] = []
     words: list[Word] = []
-    probabilities: list[float] = []
-    languages: dict[str, float] = {}
-    for passage, heard in _recognise(sound, packed, engine, language, prompt, progress):
-        words += passage.in_recording(heard.words)
-        probabilities += [heard.mean_log_probability] * len(heard.words)
-        languages[heard.language] = languages.get(heard.language, 0) + len(heard.words)
-    marks = doubts(words, probabilities, segmentation, guard)
-    if engine.languages is not None and language is None:
-        trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
-        _refuse_foreign(trust, probabilities, engine.languages)
-    spoken = max(languages, key=lambda code: languages[code]) if words else ""
+    marks: list[str] = []
+    passages = [packed[i] for i in order]
+    with closing(_recognise(sound, passages, engine, language, prompt, progress)) as recognised:
+        for pair in recognised:
+            heard.append(pair)
+            if len(heard) not in (SAMPLED, len(packed)):
+                continue
+            heard.sort(key=lambda pair: pair[0].pieces)
+            words = [word for passage, found in heard for word in passage.in_recording(found.words)]
+            probabilities = [found.mean_log_probability for _, found in heard for _ in found.words]
+            marks = doubts(words, probabilities, segmentation, guard)
+            if engine.languages is not None and language is None:
+                trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
+                _refuse_foreign(trust, probabilities, engine.languages)
+    languages = Counter(found.language for _, found in heard for _ in found.words)
+    spoken = max(languages, key=lambda code: languages[code], default="")
     seconds = sum(end - start for start, end in regions)
     return Transcript(tuple(words), tuple(marks), spoken, seconds)
+
+
+def _sample_first(count: int) -> list[int]:
+    """Numbers of the passages, a few that are spread over all of them first."""
+    sampled = np.linspace(0, count - 1, min(SAMPLED, count)).round().astype(int).tolist()
+    return [*sampled, *(i for i in range(count) if i not in sampled)]
 
 
 def _recognise(
@@ -126,7 +143,7 @@ def _recognise(
     language: str | None,
     prompt: str | None,
     progress: Progress,
-) -> Iterator[tuple[PackedPassage, Passage]]:
+) -> Generator[tuple[PackedPassage, Passage], None, None]:
     """Each passage with what the engine hears in it, in order, as many at once as the engine allows."""
 
     def hear(passage: PackedPassage) -> Passage:

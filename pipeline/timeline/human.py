@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.intervals import coverage
 from pipeline.timeline.table import check
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     A machine row gives way where human rows of the same tier and participant stand for at least half of its
     time, see `_stand_for`; what rested on it then rests on them. A machine row that only happens to bear a
-    human row's id gets another one. The evidence of human rows follows the rows it named to their new ids,
-    found by tier, participant and time; what is no longer found is dropped.
+    human row's id gets another one. Where a voice has another name since, its human rows take that name. The
+    evidence of human rows follows the rows it named to their new ids, found by tier, participant and time; what
+    is no longer found is dropped.
 
     Parameters
     ----------
@@ -41,9 +43,10 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    human = before[before["status"] != "auto"]
-    if human.empty:
+    if (before["status"] == "auto").all():
         return after
+    before = before.assign(participant=before["participant"].replace(_new_names(before, after)))
+    human = before[before["status"] != "auto"]
     replaced = _stand_for(human, after)
     machine = after[~after["id"].isin(list(replaced))]
     new_ids = {**_ids(machine, human, set(after["id"])), **replaced}
@@ -63,6 +66,37 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     )
     table = pd.concat([human, machine], ignore_index=True)
     return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
+
+
+def _new_names(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
+    """What the participants of a timeline are called in the next one.
+
+    A meeting file that names the voices, or names them otherwise, moves every machine row to another name.
+    The names are paired so that their machine turns share most time in all; one that shares less than half of
+    its time with its partner goes on as it is.
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    old, new = (
+        {
+            str(who): list(zip(own["start"], own["end"], strict=True))
+            for who, own in table[(table["tier"] == "turn") & (table["status"] == "auto")].groupby(
+                "participant"
+            )
+        }
+        for table in (before, after)
+    )
+    if not old or not new:
+        return {}
+    covered = [coverage(spans) for spans in new.values()]
+    shared = np.array([[sum(cover(*span) for span in spans) for cover in covered] for spans in old.values()])
+    length = [sum(end - start for start, end in spans) for spans in old.values()]
+    names = list(new)
+    return {
+        who: names[j]
+        for who, i, j in zip(old, *linear_sum_assignment(shared, maximize=True), strict=False)
+        if shared[i, j] > length[i] / 2
+    }
 
 
 def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]]:

@@ -72,7 +72,7 @@ def test_a_faster_clock_is_measured(ppm):
     offset = find_offset(microphone(whole, 9), other)
     assert offset.drift_ppm == pytest.approx(ppm, abs=2)
     assert offset.seconds == pytest.approx(12.3456, abs=0.001)
-    assert offset.to_reference(150.0) == pytest.approx(12.3456 + 150 * drift, abs=0.001)
+    assert offset.clock.meeting(150.0) == pytest.approx(12.3456 + 150 * drift, abs=0.001)
     assert (offset.problem is not None) == (ppm == 300)
 
 

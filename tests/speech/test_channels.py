@@ -3,6 +3,7 @@ import pytest
 from pyannote.core import Segment, Timeline
 from scipy.signal import butter, sosfilt
 
+from pipeline.media.clock import Clock
 from pipeline.media.sound import RATE, Sound
 from pipeline.speech.channels import ChannelSettings, own_speech, own_words
 from pipeline.speech.edges import EdgeSettings
@@ -40,22 +41,28 @@ def kept(
     leak: float = -20.0,
     gains: tuple[float, ...] = (1, 1),
     late: float = 0.0,
+    rate: float = 1.0,
 ) -> list[Spans]:
-    """Own speech by channel, where each hears the other too; the last recording began `late` seconds late."""
+    """Own speech by channel, where each hears the other too.
+
+    The last recording began `late` seconds late and its recorder's clock is slow by `rate`.
+    """
     voices = [voice(spans, seconds, seed) for seed, spans in enumerate(talk)]
     noise = 0.0003 * np.random.default_rng(99).standard_normal((len(talk), round(seconds * RATE)))
     everybody = [span for spans in talk for span in spans]
-    sounds, heard, offsets = [], [], []
+    sounds, heard, clocks = [], [], []
     for who, own in enumerate(voices):
         others = sum(other for i, other in enumerate(voices) if i != who)
         signal = gains[who] * (own + 10 ** (leak / 20) * others + noise[who])
-        offset = late if who == len(talk) - 1 else 0.0
-        sounds.append(Sound((signal[round(offset * RATE) :] * 32768).astype(np.int16)))
-        shifted = [(max(0.0, a - offset), b - offset) for a, b in everybody]
-        heard.append(network(shifted, seconds - offset))
-        offsets.append(offset)
-    found = own_speech(sounds, heard, offsets, LIMITS, EdgeSettings())
-    return [[(a + o, b + o) for a, b in spans] for spans, o in zip(found, offsets, strict=True)]
+        clock = Clock(late, rate) if who == len(talk) - 1 else Clock()
+        times = clock.meeting(np.arange(int(clock.own(seconds) * RATE)) / RATE)
+        recorded = np.interp(times * RATE, np.arange(len(signal)), signal)
+        sounds.append(Sound((recorded * 32768).astype(np.int16)))
+        shifted = [(max(0.0, clock.own(a)), clock.own(b)) for a, b in everybody]
+        heard.append(network(shifted, clock.own(seconds)))
+        clocks.append(clock)
+    found = own_speech(sounds, heard, clocks, LIMITS, EdgeSettings())
+    return [[(c.meeting(a), c.meeting(b)) for a, b in spans] for spans, c in zip(found, clocks, strict=True)]
 
 
 def assert_talk(found: list[Spans], true: list[Spans], tolerance: float = 0.05) -> None:
@@ -73,6 +80,11 @@ def test_cross_talk_is_left_out(late, gains):
     assert_talk(kept(BY_TURNS, 15.0, late=late, gains=gains), BY_TURNS)
 
 
+def test_a_slow_clock_is_reckoned_with():
+    """2 % is far more than any recorder's, so that it shows within a quarter of a minute."""
+    assert_talk(kept(BY_TURNS, 15.0, late=0.75, rate=1.02), BY_TURNS)
+
+
 def test_speech_at_the_same_time_is_kept_in_both_channels():
     talk = [[(1.0, 3.0), (6.0, 9.0)], [(3.5, 5.5), (7.0, 9.0)]]
     assert_talk(kept(talk, 10.0), talk, tolerance=0.2)
@@ -88,7 +100,7 @@ def test_a_soft_answer_is_not_taken_for_cross_talk():
         for s, n in zip([loud + 0.4 * soft, other], noise, strict=True)
     ]
     heard = [network(spans, 10.0) for spans in true]
-    assert_talk(own_speech(sounds, heard, [0.0, 0.0], LIMITS, EdgeSettings()), true)
+    assert_talk(own_speech(sounds, heard, [Clock(), Clock()], LIMITS, EdgeSettings()), true)
 
 
 def test_cross_talk_is_left_out_of_the_channel_of_somebody_who_says_little():
@@ -119,8 +131,8 @@ def test_a_channel_in_which_nobody_speaks():
     sounds = [Sound(((voice(talk[0], 8.0, 1) + n) * 32768).astype(np.int16)) for n in (noise,)]
     sounds.append(Sound((noise * 32768).astype(np.int16)))
     heard = [network(talk[0], 8.0), network([], 8.0)]
-    assert_talk(own_speech(sounds, heard, [0.0, 0.0], LIMITS, EdgeSettings())[:1], talk[:1])
-    assert own_speech(sounds, heard, [0.0, 0.0], LIMITS, EdgeSettings())[1] == []
+    assert_talk(own_speech(sounds, heard, [Clock(), Clock()], LIMITS, EdgeSettings())[:1], talk[:1])
+    assert own_speech(sounds, heard, [Clock(), Clock()], LIMITS, EdgeSettings())[1] == []
 
 
 def test_own_words_are_those_in_own_speech():

@@ -117,6 +117,13 @@ def test_a_foreign_language_is_refused_in_a_sentence():
     assert "\n" not in str(caught.value)
 
 
+def test_a_foreign_language_is_noticed_before_the_whole_recording_is_transcribed():
+    engine = ScriptedTranscriber(says(WORDS, **STRANGE))
+    with pytest.raises(LanguageError):
+        run(engine, [(30.0 * i, 30.0 * i + 20) for i in range(40)], seconds=1200.0)
+    assert len(engine.given) < 10
+
+
 @pytest.mark.parametrize(
     ("text", "fields", "language"),
     [

@@ -60,6 +60,24 @@ def test_other_participants_and_tiers_are_untouched():
     assert set(tier(kept, "turn", "A")["text"]) == {"hello there"}
 
 
+@pytest.mark.parametrize("names", [{"A": "SP", "B": "CU"}, {"A": "B", "B": "A"}, {"B": "CU"}])
+def test_corrections_follow_a_voice_that_is_given_a_name(names):
+    before = corrected(analysed(*SAID), "word-0001", text="hello")
+    before = corrected(before, "word-0003", text="high")
+    after = analysed(*((names.get(who, who), *rest) for who, *rest in SAID))
+    kept = keep_human_rows(before, after)
+    words = tier(kept, "word")
+    assert dict(zip(words["text"], words["participant"], strict=True)) == {
+        text: names.get(who, who) for text, who in (("hello", "A"), ("there", "A"), ("high", "B"))
+    }
+
+
+def test_a_correction_keeps_its_speaker_where_the_voices_are_others():
+    before = corrected(analysed(*SAID), "word-0003", text="high")
+    kept = keep_human_rows(before, analysed(("C", 7.0, 8.0, "quite"), ("D", 9.0, 9.5, "else")))
+    assert list(tier(kept, "word", "B")["text"]) == ["high"]
+
+
 def test_human_rows_outlive_a_run_that_finds_nothing():
     before = corrected(analysed(*SAID), "word-0001")
     assert list(keep_human_rows(before, timeline([]))["id"]) == ["word-0001"]
