@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.hearing import Engines
+from pipeline.engines import Engines
 from pipeline.meeting import meeting_of
 from pipeline.progress import Quiet, Speeds
 from pipeline.run import analyse

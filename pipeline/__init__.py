@@ -7,4 +7,9 @@ The folders tell the order in which a meeting flows::
 Importing this package is cheap: every heavy library is imported inside the function that needs it.
 """
 
+import os
+
 __version__ = "0.1.0"
+
+# onnxruntime's published builds report their use to Microsoft unless told not to before they are loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline import cli_models
-from pipeline.errors import RapportError
+from pipeline.errors import RapportError, SettingsError
 
 app = typer.Typer(
     help="Analyse recorded sales meetings, on this machine: words, speakers, turns, silences.",
@@ -33,16 +33,37 @@ def analyse(
     meeting: Annotated[
         Path | None, typer.Option(help="meeting.yaml: who took part, which files belong together.")
     ] = None,
+    faces: Annotated[bool, typer.Option("--faces", help="Print who was found in which picture.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
     json_lines: Annotated[
         bool, typer.Option("--json-lines", help="Print one JSON object per event.")
     ] = False,
 ) -> None:
-    """Turn recordings into timelines with words, speakers, turns, pauses, gaps, overlaps and latches."""
+    """Turn recordings into timelines: words, speakers, turns, silences, overlaps, nods, smiles, gaze."""
     from pipeline.command import Options, analyse_all
 
-    options = Options(out, config, speakers, quiet, json_lines)
+    options = Options(out, config, speakers, faces, quiet, json_lines)
     raise typer.Exit(analyse_all(files or [], meeting, options))
+
+
+@app.command()
+def preview(
+    meeting: Annotated[Path, typer.Argument(help="An analysed meeting: its folder, or its name.")],
+    start: Annotated[float, typer.Option("--from", min=0, help="Second of the meeting to begin at.")] = 0.0,
+    end: Annotated[
+        float | None, typer.Option("--to", help="Second to end at; 20 s after the beginning by default.")
+    ] = None,
+    camera: Annotated[int, typer.Option(min=1, help="Which recording with pictures, if several.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
+) -> None:
+    """Render a short clip with boxes, names and current events drawn in."""
+    from pipeline.preview import open_analysed, render_preview
+
+    folder = meeting if (meeting / "manifest.json").is_file() else out / meeting
+    end = start + 20.0 if end is None else end
+    if end <= start:
+        raise SettingsError("The preview must end after it begins; give --to a later second than --from.")
+    print(render_preview(open_analysed(folder, camera), start, end))
 
 
 @app.command()

@@ -14,14 +14,16 @@ from functools import partial
 from pathlib import Path
 
 from pipeline import models
+from pipeline.engines import Engines
 from pipeline.errors import RapportError, SettingsError
-from pipeline.hearing import Engines
 from pipeline.meeting import Meeting, meeting_of, read_meeting
 from pipeline.progress import Display, JsonLines, Quiet, Reporter, Speeds
 from pipeline.publish import Result
 from pipeline.run import analyse
 from pipeline.settings import load_settings
 from pipeline.store import storage_errors, write_whole
+
+SEEN = {"nod": "nods", "head_shake": "head shakes", "smile": "smiles", "mutual_gaze": "mutual gazes"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Options:
     out: Path
     config: Path | None
     speakers: int | None
+    faces: bool
     quiet: bool
     json_lines: bool
 
@@ -67,7 +70,7 @@ def analyse_all(files: Sequence[Path], meeting_file: Path | None, options: Optio
                 else:
                     reporter.done(result.summary())
                     if not (options.quiet or options.json_lines):
-                        _print_result(result)
+                        _print_result(result, faces=options.faces)
     except KeyboardInterrupt:
         print("rapport: stopped; what is done is kept, run the same command to go on.", file=sys.stderr)
         return 130
@@ -126,8 +129,8 @@ def _keep(details: str, folder: Path) -> Path:
     return folder / "error.log"
 
 
-def _print_result(result: Result) -> None:
-    """A few plain lines: who spoke how much, where the files are."""
+def _print_result(result: Result, *, faces: bool) -> None:
+    """A few plain lines: who spoke how much, what was seen, where the files are."""
     talk = result.talk_seconds()
     total = sum(talk.values()) or 1.0
     for who, seconds in sorted(talk.items(), key=lambda item: -item[1]):
@@ -137,5 +140,13 @@ def _print_result(result: Result) -> None:
     counts = result.table["tier"].value_counts()
     found = ", ".join(f"{counts.get(t, 0)} {t}s" for t in ("word", "turn", "pause", "gap", "overlap"))
     print(f"  {found}, {counts.get('latch', 0)} latches")
+    seen = ", ".join(f"{counts[t]} {name}" for t, name in SEEN.items() if counts.get(t))
+    if seen:
+        print(f"  Seen: {seen}")
+    if faces:
+        for face in result.faces:
+            print(f"  Face {'; '.join(face.lines())}; in {', '.join(face.cameras)}")
+    if result.faces:
+        print(f"  Faces:      {result.folder / 'faces.png'}")
     print(f"  Transcript: {result.folder / 'transcript.txt'}")
     print(f"  Timeline:   {result.folder / 'timeline.csv'} (also .parquet)", flush=True)

@@ -4,48 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import stages
+from pipeline.engines import Engines
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.probe import Recording
 from pipeline.media.sound import Sound
 from pipeline.meeting import Meeting
-from pipeline.settings import Settings
 from pipeline.speech.attribute import attribute, snap_words, stretches, unanswered
 from pipeline.speech.channels import own_speech, own_words
 from pipeline.speech.edges import Span, find_speech
-from pipeline.speech.engines import Diariser, Transcriber, load_engine
 from pipeline.speech.segmentation import Segmentation
 from pipeline.speech.transcribe import Transcript
 from pipeline.stages import Kept, Run
 
 Curve = tuple[NDArray[np.floating], NDArray[np.floating]]
-
-
-class Engines:
-    """The configured engines, each made when first needed and kept for all meetings of a call."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @cached_property
-    def transcriber(self) -> Transcriber:
-        """Turns sound into words."""
-        return self._load("transcribers", self._settings.speech.transcriber)
-
-    @cached_property
-    def diariser(self) -> Diariser:
-        """Tells voices apart."""
-        return self._load("diarisers", self._settings.speech.diariser)
-
-    def _load(self, kind: str, chosen: Any) -> Any:
-        return load_engine(kind, chosen.engine, chosen.options, threads=self._settings.threads)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ class Participant(_Strict):
     voice: int | None = Field(default=None, ge=1)
     """The number of the voice in a mixed recording, in the order in which voices are first heard."""
     camera: FullPath | None = None
-    """The file that shows this participant."""
+    """The file that shows this participant; by default `file`, where that has pictures."""
+    face: int | None = Field(default=None, ge=1)
+    """The number of the face that is theirs, as ``faces.png`` shows it; left out, it is found."""
 
     @property
     def name(self) -> str:
@@ -112,6 +114,8 @@ class Meeting(_Strict):
         """What two participants both claim; empty if there is nothing."""
         if one.voice is not None and one.voice == other.voice:
             return "voice"
+        if one.face is not None and one.face == other.face:
+            return "face"
         if not (one.own_sound and other.own_sound):
             return ""
         first = self.files[0].path

@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import pipeline
 from pipeline import models
+from pipeline.hearing import Curve, Heard
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
+from pipeline.people.sheet import Face, draw_faces
+from pipeline.seeing import Sight
 from pipeline.stages import Run
 from pipeline.store import storage_errors, write_whole
 from pipeline.timeline.human import keep_human_rows
@@ -46,6 +48,8 @@ class Result:
         The timeline.
     names : dict of str to str
         What each participant is called.
+    faces : tuple of Face
+        Who was seen.
     warnings : tuple of str
         What the user should know.
     """
@@ -53,6 +57,7 @@ class Result:
     folder: Path
     table: pd.DataFrame
     names: dict[str, str]
+    faces: tuple[Face, ...]
     warnings: tuple[str, ...]
 
     def talk_seconds(self) -> dict[str, float]:
@@ -77,10 +82,11 @@ def publish(
     folder: Path,
     meeting: Meeting,
     run: Run,
-    files: Sequence[tuple[Recording, Clock | None]],
-    language: str,
+    recordings: Sequence[Recording],
+    clocks: Mapping[Path, Clock],
+    heard: Heard,
+    sight: Sight,
     rows: Sequence[Mapping[str, Any]],
-    probability: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]],
 ) -> Result:
     """Write a meeting's results, each file whole or not at all, human rows kept."""
     table = timeline(rows)
@@ -92,17 +98,37 @@ def publish(
         names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
-        _write_signal(folder / "signals" / "speech.parquet", probability)
+        _write_table(folder / "signals" / "speech.parquet", _speech_signal(heard.probability))
+        _publish_faces(folder, sight)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
-        manifest = _manifest(meeting, run, files, language)
+        manifest = _manifest(meeting, run, recordings, clocks, heard.language, sight)
         write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    return Result(folder, table, names, tuple(run.warnings))
+    return Result(folder, table, names, sight.faces, tuple(run.warnings))
 
 
-def _write_signal(
-    path: Path, curves: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]]
-) -> None:
-    """Write how probable it is that each participant speaks; empty where a participant's file was not on."""
+def _publish_faces(folder: Path, sight: Sight) -> None:
+    """Write the signals of faces and the picture of who was seen; remove those of an earlier run."""
+    signals, picture = folder / "signals" / "face.parquet", folder / "faces.png"
+    if sight.signals is None:
+        signals.unlink(missing_ok=True)
+    else:
+        _write_table(signals, sight.signals)
+    if sight.faces:
+        temporary = picture.with_name(f".{picture.name}.{os.getpid()}")
+        draw_faces(sight.faces).save(temporary, "PNG")
+        temporary.replace(picture)
+    else:
+        picture.unlink(missing_ok=True)
+
+
+def _write_table(path: Path, table: pd.DataFrame) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    table.to_parquet(temporary, index=False)
+    temporary.replace(path)
+
+
+def _speech_signal(curves: Mapping[str, Curve]) -> pd.DataFrame:
+    """How probable it is that each participant speaks; empty where a participant's file was not on."""
     import pandas as pd
 
     start = min(times[0] for times, _ in curves.values())
@@ -113,13 +139,16 @@ def _write_signal(
         f"speech_{who}": np.interp(times, *curve, left=np.nan, right=np.nan)
         for who, curve in sorted(curves.items())
     }
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pd.DataFrame({"time": times, **columns}).to_parquet(temporary, index=False)
-    temporary.replace(path)
+    return pd.DataFrame({"time": times, **columns})
 
 
 def _manifest(
-    meeting: Meeting, run: Run, files: Sequence[tuple[Recording, Clock | None]], language: str
+    meeting: Meeting,
+    run: Run,
+    recordings: Sequence[Recording],
+    clocks: Mapping[Path, Clock],
+    language: str,
+    sight: Sight,
 ) -> dict[str, Any]:
     """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
     return {
@@ -133,13 +162,16 @@ def _manifest(
             {
                 "path": str(recording.path),
                 "sha256": run.fingerprint(recording.path),
-                "offset": clock.offset if clock else None,
-                "clock_rate": clock.rate if clock else None,
+                "sound": bool(recording.audio),
+                "pictures": bool(recording.video),
+                "offset": clocks[recording.path].offset,
+                "clock_rate": clocks[recording.path].rate,
                 "duration": recording.duration,
                 "problems": list(recording.problems),
             }
-            for recording, clock in files
+            for recording in recordings
         ],
+        "faces": [face.summary() for face in sight.faces],
         "settings": _without_secrets(run.settings.model_dump(mode="json")),
         "stages": run.record,
         "warnings": run.warnings,

@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline import stages
+from pipeline.engines import Engines
 from pipeline.errors import MediaError
-from pipeline.hearing import Engines, Source, Track, hear_mixed, hear_separate, voice_names
+from pipeline.hearing import Source, Track, hear_mixed, hear_separate, voice_names
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.probe import Recording, probe
 from pipeline.meeting import Meeting, Participant
 from pipeline.progress import Reporter, Speeds
 from pipeline.publish import Result, publish
+from pipeline.seeing import Sight, see
 from pipeline.settings import Settings
 from pipeline.stages import Run
 from pipeline.store import Store
@@ -62,6 +64,8 @@ def analyse(
     run.duration = max(recording.duration for recording in recordings)
     names = ["decode", "find speech", "transcribe"]
     names += [] if meeting.separate else ["diarise", "find short answers"]
+    watched = [r for r in recordings if r.video and settings.face.watch]
+    names += ["watch faces"] if watched else []
     reporter.plan(run.duration, names)
 
     sources = _decode(run, meeting, recordings)
@@ -74,9 +78,10 @@ def analyse(
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
     rows = turn_rows(heard.speech, heard.words, settings.turns)
-    clocks = {source.recording.path: source.clock for source in sources}
-    files = [(recording, clocks.get(recording.path)) for recording in recordings]
-    return publish(folder, meeting, run, files, heard.language, rows, heard.probability)
+    clocks = _all_clocks(run, meeting, sources, recordings)
+    cameras = [(recording, clocks[recording.path]) for recording in watched]
+    sight = see(run, engines, meeting, cameras, heard) if watched else Sight()
+    return publish(folder, meeting, run, recordings, clocks, heard, sight, rows + sight.rows)
 
 
 # ------------------------------------------------------------------------------------------ sound
@@ -126,6 +131,26 @@ def _clocks(run: Run, meeting: Meeting, sources: Sequence[Source]) -> list[Clock
             clocks.append(found.later(clocks[0].offset))
         else:
             clocks.append(Clock(offset))
+    return clocks
+
+
+def _all_clocks(
+    run: Run, meeting: Meeting, sources: Sequence[Source], recordings: Sequence[Recording]
+) -> dict[Path, Clock]:
+    """How the time of every file becomes the meeting's; one without sound needs a given offset."""
+    clocks = {source.recording.path: source.clock for source in sources}
+    given = {file.path: file.offset for file in meeting.files}
+    first = sources[0]
+    shift = first.clock.offset - (given[first.recording.path] or 0.0)
+    for recording in recordings:
+        if recording.path not in clocks:
+            offset = given[recording.path]
+            if offset is None:
+                run.warn(
+                    f"{recording.path.name} has no sound to be set in time by and is taken to start with the "
+                    "first file; give its `offset` in meeting.yaml."
+                )
+            clocks[recording.path] = Clock((offset or 0.0) + shift)
     return clocks
 
 

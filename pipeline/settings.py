@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.errors import SettingsError
+from pipeline.face.rows import SeenSettings
+from pipeline.people.link import LinkSettings
 from pipeline.speech.attribute import AttributeSettings
 from pipeline.speech.channels import ChannelSettings
 from pipeline.speech.edges import EdgeSettings
@@ -42,11 +44,28 @@ class SpeechSettings(_Strict):
     channels: ChannelSettings = ChannelSettings()
 
 
+class FaceSettings(_Strict):
+    """What faces did."""
+
+    watch: bool = True
+    reader: EngineSettings = EngineSettings(engine="mediapipe")
+    rate: float = Field(default=15.0, ge=1, le=60)
+    events: SeenSettings = SeenSettings()
+
+
+class PeopleSettings(_Strict):
+    """Whose face is whose voice."""
+
+    link: LinkSettings = LinkSettings()
+
+
 class Settings(_Strict):
     """A whole configuration."""
 
     threads: int = Field(default=2, ge=1)
     speech: SpeechSettings = SpeechSettings()
+    face: FaceSettings = FaceSettings()
+    people: PeopleSettings = PeopleSettings()
     turns: TurnSettings = TurnSettings()
 
 

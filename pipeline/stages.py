@@ -18,6 +18,8 @@ import numpy as np
 
 from pipeline import models
 from pipeline.errors import MediaError
+from pipeline.face.engines import FaceReader
+from pipeline.face.seen import Seen
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec, decode_audio
 from pipeline.media.probe import Recording, fingerprint
@@ -192,16 +194,45 @@ def separate_channels(run: Run, kept: Kept, specs: Sequence[TrackSpec]) -> bool:
     return float(json.loads((result.folder / "independent.json").read_text())) >= INDEPENDENT
 
 
+# -------------------------------------------------------------------------------------- pictures
+
+
+def watch_faces(run: Run, reader: FaceReader, recording: Recording, camera: int) -> Seen:
+    """Faces followed through one recording and read in every picture, in the recording's time."""
+    from pipeline.face.identity import Embedder
+    from pipeline.face.watch import watch
+
+    rate, threads = run.settings.face.rate, run.settings.threads
+
+    def compute(folder: Path) -> list[str]:
+        seen = watch(
+            recording.path,
+            reader,
+            rate=rate,
+            camera=camera,
+            threads=threads,
+            identifier=Embedder(models.path("dlib-faces", "dlib-faces.onnx")),
+            progress=run.reporter.progress,
+        )
+        seen.save(folder)
+        return [f"{recording.path.name}: {problem}" for problem in seen.problems]
+
+    version = f"1-{reader.version}-{models.digest('dlib-faces')}"
+    wanted = {"rate": rate, "camera": camera}
+    kept = run.stage("watch faces", version, wanted, [run.fingerprint(recording.path)], compute)
+    return Seen.load(kept.folder)
+
+
 # ----------------------------------------------------------------------------------------- speech
 
 
 def find_activity(run: Run, sound: Sound, key: str) -> tuple[Kept, Segmentation]:
     """Speech activity of a track."""
-    from pipeline.speech.onnx import open_session
+    from pipeline.networks import keep_open
 
     def compute(folder: Path) -> None:
         network = models.path("segmentation-3.0", "segmentation-3.0.onnx")
-        session = open_session(network, run.settings.threads)
+        session = keep_open(network, run.settings.threads)
         segment(sound, session, progress=run.reporter.progress).save(folder / "segmentation.npz")
 
     kept = run.stage("find speech", f"1-{models.digest('segmentation-3.0')}", None, [key], compute)

@@ -64,6 +64,9 @@ install --constraint constraints/test.txt torch
 install --constraint constraints/test.txt --no-deps torchaudio
 install --constraint constraints/test.txt --editable '.[whisper,pyannote,eval,dev]'
 
+# With strace the tests see that nothing calls home; without it they say that they could not look.
+command -v strace >/dev/null || install_packages strace || echo "strace is not installed; one test will be skipped."
+
 # torchaudio's native libraries fit the ordinary build of torch only; pyannote.audio needs none of them.
 "$environment/bin/python" - <<'END'
 import pathlib, sysconfig

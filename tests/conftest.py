@@ -48,6 +48,21 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def short_meeting(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 20 seconds of the sample meeting, for what has to be run many times."""
+    import av
+
+    path = tmp_path_factory.mktemp("short") / "short.mp4"
+    with av.open(str(SAMPLE)) as source, av.open(str(path), "w") as target:
+        streams = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        for packet in source.demux():
+            if packet.dts is not None and packet.dts * packet.time_base < 20:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    return path
+
+
+@pytest.fixture(scope="session")
 def recordings() -> Path:
     """Folder of the real development recordings."""
     if not RECORDINGS.is_dir():

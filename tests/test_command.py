@@ -20,7 +20,7 @@ STOPPED = "rapport: stopped; what is done is kept, run the same command to go on
 
 
 def options(out, quiet=True):
-    return command.Options(out=out, config=None, speakers=None, quiet=quiet, json_lines=False)
+    return command.Options(out=out, config=None, speakers=None, faces=False, quiet=quiet, json_lines=False)
 
 
 def test_a_name_with_brackets_is_reported_in_full(tmp_path, sample_sound):

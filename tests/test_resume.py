@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import SAMPLE, rapport
 
-STAGES = ["decode", "find speech", "transcribe", "diarise", "find short answers"]
+STAGES = ["decode", "find speech", "transcribe", "diarise", "find short answers", "watch faces"]
 
 
 def events(done):
@@ -52,9 +52,17 @@ def test_a_changed_setting_recomputes_only_what_depends_on_it(analysed, tmp_path
     rapport("analyse", SAMPLE, "--out", analysed.parent, "--quiet")  # as it was, for the other tests
 
 
+@pytest.fixture(scope="module")
+def undisturbed(short_meeting, tmp_path_factory):
+    out = tmp_path_factory.mktemp("undisturbed")
+    done = rapport("analyse", short_meeting, "--out", out, "--quiet")
+    assert done.returncode == 0, done.stderr
+    return out / "short"
+
+
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_kill_in_any_stage_changes_nothing_in_the_end(analysed, tmp_path, stage):
-    command = [sys.executable, "-m", "pipeline.cli", "analyse", str(SAMPLE), "--out", str(tmp_path)]
+def test_a_kill_in_any_stage_changes_nothing_in_the_end(undisturbed, short_meeting, tmp_path, stage):
+    command = [sys.executable, "-m", "pipeline.cli", "analyse", str(short_meeting), "--out", str(tmp_path)]
     process = subprocess.Popen([*command, "--json-lines"], stdout=subprocess.PIPE, text=True)
     for line in process.stdout:
         event = json.loads(line)
@@ -64,12 +72,12 @@ def test_a_kill_in_any_stage_changes_nothing_in_the_end(analysed, tmp_path, stag
     assert process.wait() == -signal.SIGKILL
     process.stdout.close()
 
-    again = rapport("analyse", SAMPLE, "--out", tmp_path, "--json-lines")
+    again = rapport("analyse", short_meeting, "--out", tmp_path, "--json-lines")
     assert again.returncode == 0, again.stderr
     done = stages(again)
     finished = set(STAGES[: STAGES.index(stage)])
     kept = {name for name, cached in done.items() if cached}
     assert finished <= kept <= finished | {stage}  # a short stage may end before the kill reaches it
-    assert timelines(tmp_path / "sample_meeting") == timelines(analysed)
-    leftovers = [p for p in (tmp_path / "sample_meeting").rglob(".*.*") if p.suffix[1:].isdigit()]
+    assert timelines(tmp_path / "short") == timelines(undisturbed)
+    leftovers = [p for p in (tmp_path / "short").rglob(".*.*") if p.suffix[1:].isdigit()]
     assert leftovers == []

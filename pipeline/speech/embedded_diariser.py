@@ -6,10 +6,10 @@ import numpy as np
 
 from pipeline import models
 from pipeline.media.sound import Sound
+from pipeline.networks import keep_open
 from pipeline.speech.clustering import ClusterSettings, find_voices
 from pipeline.speech.decoding import DecodeSettings, decode
 from pipeline.speech.engines import Activity, Progress
-from pipeline.speech.onnx import open_session
 from pipeline.speech.segmentation import FIRST_EDGE, FRAME_SECONDS, Segmentation
 from pipeline.speech.voiceprints import StretchSettings, voiceprints
 
@@ -31,7 +31,7 @@ class EmbeddedDiariser:
         self, sound: Sound, segmentation: Segmentation, *, speakers: int | None, progress: Progress
     ) -> Activity:
         """Who speaks when; see `pipeline.speech.engines.Diariser`."""
-        session = open_session(models.path("campplus", "campplus.onnx"), self.threads)
+        session = keep_open(models.path("campplus", "campplus.onnx"), self.threads)
         prints = voiceprints(sound, segmentation, session, StretchSettings(), progress=progress)
         if len(prints.vectors) == 0:  # too little speech for a voiceprint: one voice, if any
             speech = segmentation.speech[:, None]

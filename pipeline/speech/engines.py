@@ -1,21 +1,14 @@
-"""What a transcriber and a diariser must offer, and how the configured one is found.
-
-Engines are registered through the entry points ``rapport.transcribers`` and ``rapport.diarisers``,
-the built-in ones the same way, so that a lab adds its own without a fork.
-"""
+"""What a transcriber and a diariser must offer; `pipeline.engines` finds the configured one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from importlib.metadata import entry_points
-from inspect import signature
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import SettingsError
 from pipeline.media.sound import Sound
 
 if TYPE_CHECKING:
@@ -149,40 +142,3 @@ class Diariser(Protocol):
         segmentation may leave it aside.
         """
         ...
-
-
-def available(kind: str) -> Iterator[str]:
-    """Names of the installed engines of a kind, ``transcribers`` or ``diarisers``."""
-    yield from sorted(point.name for point in entry_points(group=f"rapport.{kind}"))
-
-
-def load_engine(kind: str, name: str, options: dict[str, Any], *, threads: int) -> Any:
-    """Make the engine that the configuration names.
-
-    Parameters
-    ----------
-    kind : str
-        ``transcribers`` or ``diarisers``.
-    name : str
-        Entry-point name.
-    options : dict
-        Keyword arguments of the engine's constructor.
-    threads : int
-        Processor cores, for an engine that takes `threads` and was given none.
-
-    Raises
-    ------
-    SettingsError
-        Where no engine of that name is installed, or its extra is missing.
-    """
-    points = {point.name: point for point in entry_points(group=f"rapport.{kind}")}
-    if name not in points:
-        known = ", ".join(sorted(points)) or "none"
-        raise SettingsError(f"No {kind[:-1]} called '{name}' is installed; choose one of: {known}.")
-    make = points[name].load()
-    if "threads" in signature(make).parameters:
-        options = {"threads": threads, **options}
-    try:
-        return make(**options)
-    except TypeError as error:
-        raise SettingsError(f"The options given to {kind[:-1]} '{name}' do not fit: {error}.") from error

@@ -26,8 +26,8 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     A machine row gives way where human rows of the same tier and participant stand for at least half of its
     time, see `_stand_for`; what rested on it then rests on them. A machine row that only happens to bear a
     human row's id gets another one. Where a voice has another name since, its human rows take that name. The
-    evidence of human rows follows the rows it named to their new ids, found by tier, participant and time; what
-    is no longer found is dropped.
+    evidence of human rows follows the rows it named to their new ids, found by tier, participant and time;
+    what is no longer found is dropped.
 
     Parameters
     ----------

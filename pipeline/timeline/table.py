@@ -7,6 +7,7 @@ a human touched is never overwritten by a machine's.
 from __future__ import annotations
 
 import csv
+import json
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -27,6 +28,7 @@ COLUMNS = {
     "label": "category within the tier; empty where the tier has none",
     "text": "words",
     "value": "the tier's measured value in its own unit (seconds for silences); NaN where there is none",
+    "details": "the tier's further measures, a JSON object; empty where there are none",
     "confidence": "0 to 1; NaN where it was not measured",
     "source": "stage and version that made the row, or `human`",
     "evidence": "ids of the rows that this one rests on, separated by blanks",
@@ -47,10 +49,12 @@ def _schema() -> Any:
     number["start"] = pa.Column(float, pa.Check.ge(0))
     number["end"] = pa.Column(float)
     # As `evidence` is split; patterns see blanks differently, with pyarrow's engine or before a last newline.
+    is_object = pa.Check(_is_object, element_wise=True, error="details are not a JSON object")
     one_word = pa.Check(lambda name: name.split() == [name], element_wise=True, error="id is not one word")
     special = {
         "id": pa.Column(str, one_word, unique=True),
         "tier": pa.Column(str, pa.Check.str_length(min_value=1)),
+        "details": pa.Column(str, is_object),
         "status": pa.Column(str, pa.Check.isin(STATUSES)),
         **number,
     }
@@ -58,6 +62,13 @@ def _schema() -> Any:
     ends_after_start = pa.Check(lambda table: table["end"] >= table["start"], error="ends before it starts")
     known_evidence = pa.Check(_evidence_exists, error="evidence names a row that does not exist")
     return pa.DataFrameSchema(columns, checks=[ends_after_start, known_evidence])
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return text == "" or isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _evidence_exists(table: pd.DataFrame) -> bool:
@@ -89,15 +100,20 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
 def timeline(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make a timeline of rows; what a row leaves out is empty, `status` is ``auto``.
 
-    Rows are sorted by start, end, tier and id.
+    `details` may be given as a mapping. Rows are sorted by start, end, tier and id.
     """
     import pandas as pd
 
     defaults: dict[str, Any] = dict.fromkeys(COLUMNS, "")
     defaults |= {"value": float("nan"), "confidence": float("nan"), "status": "auto"}
     table = pd.DataFrame([{**defaults, **row} for row in rows], columns=list(COLUMNS))
+    table["details"] = [_as_json(details) for details in table["details"]]
     table = _typed(table).sort_values(["start", "end", "tier", "id"], ignore_index=True)
     return check(table)
+
+
+def _as_json(details: str | Mapping[str, Any]) -> str:
+    return details if isinstance(details, str) else json.dumps(details) if details else ""
 
 
 def numbered(rows: Iterable[Mapping[str, Any]], tier: str) -> list[dict[str, Any]]:
@@ -140,6 +156,8 @@ def read(path: Path) -> pd.DataFrame:
                 table[name] = table[name].replace("", "nan")
         else:
             table = pd.read_parquet(path)
+        if "details" not in table:  # of a version that had none
+            table.insert(list(COLUMNS).index("details"), "details", "")
         table = _typed(table)
     except (OSError, ValueError, KeyError) as error:
         raise RapportError(f"{path} is not a timeline that can be read: {error}.") from error

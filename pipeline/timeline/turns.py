@@ -23,7 +23,7 @@ from pipeline.timeline.table import numbered
 if TYPE_CHECKING:
     from pyannote.core import Timeline
 
-SOURCE = "turns-1"
+SOURCE = "turns-2"
 Stretches = Mapping[str, Sequence[tuple[float, float]]]
 """Start and end of the stretches in which each participant is heard, in seconds."""
 
@@ -42,7 +42,7 @@ class TurnSettings:
         Seconds that another's overlapping talk may go on after the turn's speaker has stopped, so that the
         speaker resumes the same turn.
     latch : float
-        A change of speaker with less silence than this is a latch.
+        A change of speaker with less silence, or less overlap, than this is a latch.
     overlap : float
         Shorter overlaps are not reported.
     """
@@ -132,7 +132,12 @@ def turn_rows(
     )
     words = numbered(words, "word")
     _fill(rows, words)
-    between = _silences(rows, settings) + _overlaps(rows, settings)
+    found = _silences(rows, settings) + _overlaps(rows, settings)
+    between = [
+        row
+        for tier in ("pause", "gap", "latch", "overlap")
+        for row in numbered((row for row in found if row["tier"] == tier), tier)
+    ]
     for row in rows:
         del row["_turn"]
     return rows + words + between
@@ -165,18 +170,18 @@ def _silences(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[
         ((start, end, row) for row in turns for start, end in row["_turn"].stretches),
         key=lambda span: span[:2],
     )
-    found: dict[str, list[dict[str, Any]]] = {"pause": [], "gap": [], "latch": []}
+    found = []
     last_end, last = 0.0, None
     for start, end, row in spans:
         silence = start - last_end
         if last is not None and silence >= 0:
             kind, fields = _kind_of_silence(last, row, silence, settings)
             if kind:
-                common = {"start": last_end, "end": start, "value": silence, "source": SOURCE}
-                found[kind].append({**common, **fields})
+                times = {"start": last_end, "end": start, "value": silence}
+                found.append({"tier": kind, **times, "source": SOURCE, **fields})
         if last is None or end >= last_end:
             last_end, last = end, row
-    return [row for kind, rows in found.items() for row in numbered(rows, kind)]
+    return found
 
 
 def _kind_of_silence(
@@ -196,7 +201,11 @@ def _kind_of_silence(
 
 
 def _overlaps(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[str, Any]]:
-    """Stretches in which two turns are heard at once, under whoever came second."""
+    """Stretches in which two turns are heard at once, under whoever came second.
+
+    Where one turn follows another in one go, the moment of the change is known to a tenth of a second or so:
+    an overlap that is shorter is a latch.
+    """
     rows = []
     for i, first in enumerate(turns):
         for second in turns[i + 1 :]:
@@ -206,20 +215,28 @@ def _overlaps(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[
                 continue
             shared = _timeline(first["_turn"].stretches).crop(_timeline(second["_turn"].stretches))
             inside = second["end"] <= first["end"]
+            common = {
+                "participant": second["participant"],
+                "evidence": f"{first['id']} {second['id']}",
+                "source": SOURCE,
+            }
+            if first["start"] < second["start"] > first["end"] - settings.latch and not inside:
+                span = {"start": second["start"], "end": first["end"]}
+                rows.append({"tier": "latch", **span, "value": second["start"] - first["end"], **common})
+                continue
             rows += [
                 {
-                    "participant": second["participant"],
+                    "tier": "overlap",
                     "start": span.start,
                     "end": span.end,
                     "value": span.duration,
                     "label": "inside" if inside else "at_transition",
-                    "evidence": f"{first['id']} {second['id']}",
-                    "source": SOURCE,
+                    **common,
                 }
                 for span in shared
                 if span.duration >= settings.overlap
             ]
-    return numbered(rows, "overlap")
+    return rows
 
 
 def _timeline(spans: Sequence[tuple[float, float]]) -> Timeline:

@@ -1,4 +1,4 @@
-"""Published weights without their framework: torch checkpoints are read and written down as ONNX graphs."""
+"""Published weights without their framework: checkpoints of torch and dlib, written down as ONNX graphs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def builder(name: str) -> Callable[[Path], bytes]:
 
     Parameters
     ----------
-    name : {"segmentation", "campplus"}
+    name : {"segmentation", "campplus", "dlib_faces"}
         As in ``build`` of ``configs/models.yaml``.
 
     Raises
@@ -22,6 +22,11 @@ def builder(name: str) -> Callable[[Path], bytes]:
     KeyError
         No such builder.
     """
-    from pipeline.weights import campplus, segmentation
+    from pipeline.weights import campplus, dlib_faces, segmentation
 
-    return {"segmentation": segmentation.build, "campplus": campplus.build}[name]
+    builders = {
+        "segmentation": segmentation.build,
+        "campplus": campplus.build,
+        "dlib_faces": dlib_faces.build,
+    }
+    return builders[name]

@@ -12,9 +12,10 @@ from urllib.error import URLError
 import numpy as np
 import pytest
 
+from pipeline.engines import load_engine
 from pipeline.errors import LanguageError, ModelError, SettingsError
 from pipeline.speech import openai_whisper
-from pipeline.speech.engines import Passage, load_engine
+from pipeline.speech.engines import Passage
 from pipeline.speech.openai_whisper import OpenAIWhisper
 
 from .weights_for_tests import recording, whisper_checkpoint

@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 
+from pipeline.engines import load_engine
 from pipeline.errors import ModelError, SettingsError
 from pipeline.media.sound import Sound
 from pipeline.speech import pyannote_diariser
-from pipeline.speech.engines import Activity, load_engine
+from pipeline.speech.engines import Activity
 from pipeline.speech.pyannote_diariser import PyannoteDiariser
 from pipeline.speech.segmentation import Segmentation
 

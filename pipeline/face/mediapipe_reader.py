@@ -1,0 +1,274 @@
+"""Reading faces with MediaPipe's networks, found by CenterFace; all of it on onnxruntime.
+
+What happens around the networks is done as in MediaPipe's FaceLandmarker: a square 1.5 times as large as
+the face, turned so that the eyes are level, is given to the first network, which tells 478 points and
+whether there is a face at all; 146 of the points are given to the second, which tells 52 blend shapes.
+
+Sources
+-------
+Kartynnik and others, "Real-time facial surface geometry from monocular video on mobile GPUs", 2019;
+Grishchenko and others, "Blendshapes GHUM: real-time monocular facial blendshape prediction", 2023.
+MediaPipe's ``face_landmarks_to_roi`` and ``face_blendshapes_graph`` for sizes and numbers of points.
+Rotation from points: Kabsch, 1976.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import models
+from pipeline.face.centerface import CenterFace
+from pipeline.face.engines import MEASURED, Box, FaceLens, Found, Image, Reading
+from pipeline.face.tflite import to_onnx
+from pipeline.networks import open_network
+
+VERSION = 1
+"""Raised when the same picture gives other values."""
+SIDE = 256
+"""Pixels of the square that the network sees."""
+MARGIN = 1.5
+"""Side of that square in sizes of the face."""
+PRESENCE = 0.5
+"""Probability of a face below which nothing is read, as in MediaPipe."""
+
+FULL_SIZE, NO_SIZE = 48.0, 16.0
+"""Pixels from brow to chin from which a reading is as good as on large faces (smiles: AUC .98 at 48
+pixels, .96 at 32, measured on labelled photographs made smaller), and at which nothing is left of it."""
+BLEND_DEGREES = 30.0
+"""Degrees of an eye that is turned as far as its blend shape goes (1.0), as in ARKit's face rig."""
+
+# fmt: off
+SUBSET = (
+    0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67,
+    70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146,
+    148, 149, 150, 152, 153, 154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181,
+    185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293,
+    295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361,
+    362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386, 387, 388, 389, 390, 397, 398,
+    400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
+)
+"""Points that the network of the blend shapes takes."""
+# fmt: on
+SHAPES = {
+    "blink": (9, 10),
+    "look_down": (11, 12),
+    "look_in": (13, 14),
+    "look_out": (15, 16),
+    "look_up": (17, 18),
+    "jaw_open": (25,),
+    "smile": (44, 45),
+}
+"""Numbers of the blend shapes that are used; of a pair the person's left comes first."""
+
+ANCHOR_POINTS = (33, 133, 362, 263, 2)
+EYE_CORNERS, IRISES = (33, 263), (468, 473)
+LIPS, BROWS, CHIN = (13, 14), (105, 334), 152
+
+RIGID = (168, 6, 197, 195, 5, 4, 1, 33, 133, 263, 362, 127, 356, 234, 454, 162, 389, 151, 9, 8, 10)
+"""Points that no expression moves much: nose, corners of the eyes, temples, forehead."""
+CANONICAL = np.array(
+    [
+        *((0, 3.27, 5.24), (0, 2.47, 5.79), (0, 1.73, 6.32), (0, 1.06, 6.77), (0, 0.37, 7.24)),
+        *((0, -0.46, 7.59), (0, -1.13, 7.48), (-4.45, 2.66, 3.17), (-1.86, 2.59, 3.76)),
+        *((4.45, 2.66, 3.17), (1.86, 2.59, 3.76), (-7.74, 2.36, -2.01), (7.74, 2.36, -2.01)),
+        *((-7.66, 0.67, -2.44), (7.66, 0.67, -2.44), (-7.56, 4.11, -0.99), (7.56, 4.11, -0.99)),
+        *((0, 6.55, 5.03), (0, 4.89, 5.39), (0, 4.02, 5.28), (0, 8.26, 4.48)),
+    ]
+)
+"""Where `RIGID` lie in MediaPipe's canonical face, in centimetres: x to the picture's right, y up, z to the
+viewer."""
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Square:
+    """A turned square in a picture: its middle and side in pixels, its turn in radians, clockwise."""
+
+    x: float
+    y: float
+    side: float
+    turn: float = 0.0
+
+    @classmethod
+    def around(cls, points: Array) -> Square:
+        """Square around the points of a face, shape (478, 3), with the eyes level."""
+        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        x, y = (low + high) / 2
+        across, down = points[EYE_CORNERS[1], :2] - points[EYE_CORNERS[0], :2]
+        return cls(float(x), float(y), MARGIN * float((high - low).max()), float(np.arctan2(down, across)))
+
+    def to_picture(self) -> NDArray[np.float64]:
+        """Affine map from the network's square of `SIDE` pixels to the picture, shape (2, 3)."""
+        scale = self.side / SIDE
+        cos, sin = scale * np.cos(self.turn), scale * np.sin(self.turn)
+        half = SIDE / 2
+        return np.array([[cos, -sin, self.x - (cos - sin) * half], [sin, cos, self.y - (sin + cos) * half]])
+
+
+class MediapipeReader:
+    """The built-in engine.
+
+    Parameters
+    ----------
+    threads : int
+        Cores that finding faces in one picture may use. Reading a face always uses one.
+    """
+
+    def __init__(self, *, threads: int = 1) -> None:
+        digests = (
+            f"face_landmarker {models.digest('face_landmarker')}, centerface {models.digest('centerface')}"
+        )
+        self.version = f"mediapipe networks {VERSION}, {digests}"
+        self._finder = CenterFace(models.path("centerface", "centerface.onnx"), threads=threads)
+        self._networks = Networks(models.path("face_landmarker", "face_landmarker.task"))
+
+    def find(self, image: Image) -> list[Found]:
+        """Find all faces in a picture, the most certain first."""
+        return self._finder.find(image)
+
+    def lens(self) -> FaceLens:
+        """Make a lens."""
+        return MediapipeLens(self._networks)
+
+
+class Networks:
+    """The two networks of ``face_landmarker.task``; may be used by several threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        with zipfile.ZipFile(path) as task:
+            self._points = open_network(to_onnx(task.read("face_landmarks_detector.tflite")))
+            self._shapes = open_network(to_onnx(task.read("face_blendshapes.tflite")))
+
+    def points(self, image: Image, square: Square) -> tuple[Array, float]:
+        """Points of the face in a square of a picture.
+
+        Returns
+        -------
+        points : ndarray, shape (478, 3)
+            In pixels of the picture: x to the right, y down, z away from the viewer.
+        presence : float
+            How probable it is that there is a face, 0 to 1.
+        """
+        import cv2
+
+        back = square.to_picture()
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        pixels = cv2.warpAffine(image, back, (SIDE, SIDE), flags=flags).astype(np.float32) / 255
+        marks, presence, _ = self._points.run(None, {"in0": pixels[None]})
+        points = marks.reshape(-1, 3).astype(np.float64)
+        flat = points[:, :2] @ back[:, :2].T + back[:, 2]
+        deep = points[:, 2:] * square.side / SIDE
+        return np.concatenate([flat, deep], axis=1), float(1 / (1 + np.exp(-presence.item())))
+
+    def shapes(self, points: Array) -> Array:
+        """Blend shapes of a face, shape (52,), 0 to 1."""
+        chosen = points[None, SUBSET, :2].astype(np.float32)
+        shapes: Array = self._shapes.run(None, {"in0": chosen})[0]
+        return shapes
+
+
+class MediapipeLens:
+    """Reads one face in picture after picture, each time in a square around where it was."""
+
+    def __init__(self, networks: Networks) -> None:
+        self._networks = networks
+        self._square: Square | None = None
+
+    def begin(self) -> None:
+        """Forget the face that was read before."""
+        self._square = None
+
+    def read(self, image: Image, box: Box, time: float) -> Reading | None:
+        """Read the face near `box`; see `pipeline.face.engines.FaceLens`."""
+        square, self._square = self._square, None
+        if square is None:
+            # the box says nothing of the turn, and not exactly what the points say of place and size
+            points, presence = self._networks.points(image, Square(*box.centre, MARGIN * box.size))
+            if presence < PRESENCE:
+                return None
+            square = Square.around(points)
+        points, presence = self._networks.points(image, square)
+        if presence < PRESENCE:
+            return None
+        self._square = Square.around(points)
+        return reading(points, self._networks.shapes(points), presence)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def reading(points: Array, shapes: Array, presence: float) -> Reading:
+    """Measure a face.
+
+    Parameters
+    ----------
+    points : ndarray, shape (478, 3)
+        In pixels of the picture: x to the right, y down, z away from the viewer.
+    shapes : ndarray, shape (52,)
+        Blend shapes, 0 to 1.
+    presence : float
+        How probable it is that this is a face, 0 to 1.
+    """
+    low, high = points[:468, :2].min(axis=0), points[:468, :2].max(axis=0)
+    span = max(float(np.linalg.norm(points[IRISES[0], :2] - points[IRISES[1], :2])), 1e-6)
+    # MediaPipe's own matrix is fitted to points around the mouth as well: a full smile turns it by 4 degrees
+    pitch, yaw, roll = angles(rotation(points[RIGID, :] * (1, -1, -1), CANONICAL))
+    size = float(np.linalg.norm(points[BROWS, :2].mean(axis=0) - points[CHIN, :2]))
+    seen = max(0.0, float(np.cos(np.radians(yaw)) * np.cos(np.radians(pitch))))  # share of the face's area
+    sharp = float(np.clip((size - NO_SIZE) / (FULL_SIZE - NO_SIZE), 0, 1))
+    shape = {name: shapes[list(numbers)].astype(float) for name, numbers in SHAPES.items()}
+    right = shape["look_out"][0] + shape["look_in"][1]
+    left = shape["look_in"][0] + shape["look_out"][1]
+    down = shape["look_down"].mean() - shape["look_up"].mean()
+    values = {
+        "size": size,
+        "pitch": pitch,
+        "yaw": yaw,
+        "roll": roll,
+        "smile": float(shape["smile"].mean()),
+        "mouth_open": float(shape["jaw_open"].mean()),
+        "lip_gap": float(np.linalg.norm(points[LIPS[0], :2] - points[LIPS[1], :2])) / span,
+        "eye_yaw": BLEND_DEGREES * float(right - left) / 2,
+        "eye_pitch": BLEND_DEGREES * float(down),
+        "blink": float(shape["blink"].mean()),
+        "quality": seen * sharp * presence,
+    }
+    anchors = points[ANCHOR_POINTS, :2].astype(np.float32)
+    return Reading(Box(*low.tolist(), *high.tolist()), anchors, tuple(values[name] for name in MEASURED))
+
+
+def rotation(points: Array, model: Array) -> Array:
+    """Rotation that brings a model nearest to points, up to scale and shift.
+
+    Parameters
+    ----------
+    points, model : ndarray, shape (n, 3)
+        The same points, measured and in the model.
+
+    Returns
+    -------
+    ndarray, shape (3, 3)
+    """
+    left, _, right = np.linalg.svd((points - points.mean(axis=0)).T @ (model - model.mean(axis=0)))
+    turned: Array = left @ np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))]) @ right
+    return turned
+
+
+def angles(turned: Array) -> tuple[float, float, float]:
+    """Pitch, yaw and roll in degrees, with the signs of `pipeline.face.signals`.
+
+    Parameters
+    ----------
+    turned : ndarray, shape (3, 3)
+        Rotation of a face that looks at the viewer; x to the picture's right, y up, z to the viewer.
+    """
+    pitch = np.arctan2(turned[2, 1], turned[2, 2])
+    yaw = np.arctan2(-turned[2, 0], np.hypot(turned[0, 0], turned[1, 0]))
+    roll = np.arctan2(turned[1, 0], turned[0, 0])
+    return float(np.degrees(pitch)), float(np.degrees(yaw)), float(np.degrees(roll))

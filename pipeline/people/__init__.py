@@ -1,0 +1,1 @@
+"""Who is who: which voice and which face are the same person's."""
