@@ -1,6 +1,6 @@
 """Speed and accuracy of the product, as tables with the data named.
 
-    python benchmarks/run.py [words] [speakers] [silences] [speed] [--data FOLDER] [--markdown]
+    python benchmarks/run.py [PART ...] [--data FOLDER] [--json FILE]
 
 The real recordings are not part of the project; `--data` names their folder.
 """
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = ("words", "speakers", "silences", "speed")
+PARTS = ("words", "speakers", "silences", "gestures", "seen", "links", "speed")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

@@ -47,8 +47,8 @@ class GazeSettings:
     ----------
     across, along : float
         Degrees sideways, and up or down, within which somebody looks at the reference. The measured angle is
-        off by 2.3 degrees sideways and 5.6 up or down (``STACK.md``); a partner's face and its surroundings
-        on a laptop's screen or across a table are within 8 degrees of its middle.
+        off by 2.3 degrees sideways and 5.6 up or down on labelled photographs; a partner's face and its
+        surroundings on a laptop's screen or across a table are within 8 degrees of its middle.
     back : float
         Share of these within which somebody who looked away looks at the reference again (hysteresis).
     shortest : float

@@ -6,7 +6,7 @@ the unfiltered signal; where the whole body sways or leans, the face moves furth
 smile or an opening mouth shifts the measured pitch and is taken out of it first. Laughter and speech move
 the head as well: there the event is kept, marked, and trusted less.
 
-Sources: band and swings as in the project's prototype (``STACK.md``); Hadar, Steiner & Grant (1983) for the
+Sources: band and swings from trials on labelled clips; Hadar, Steiner & Grant (1983) for the
 frequencies of head movement in talk; Allwood et al. (2007, MUMIN) for single and repeated nods.
 """
 

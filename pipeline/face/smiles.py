@@ -5,7 +5,7 @@ face goes back to, a low percentile of what it does. Talking draws the corners a
 a moment only: what is not held is no smile.
 
 Sources: smiles that are felt last half a second to four seconds (Ekman & Friesen 1982); a threshold of 0.3
-on the mean of both corners parts smiling from other faces with F1 .94 on 4,000 photographs (``STACK.md``).
+on the mean of both corners parts smiling from other faces with F1 .94 on 4,000 photographs.
 """
 
 from __future__ import annotations

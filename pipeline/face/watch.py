@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,6 @@ from pipeline.face.seen import Seen, TrackSeen, find_problems
 from pipeline.face.signals import KEYS, SIGNALS
 from pipeline.media.pictures import frames
 from pipeline.media.probe import probe
-
-if TYPE_CHECKING:
-    pass
 
 WIDEST = 1920
 """Pixels to which wider pictures are shrunk: more tell nothing of a face and would fill the memory."""
