@@ -9,11 +9,12 @@ from pathlib import Path
 import pandas as pd
 
 WIDTH, LEFT, LANE = 1240, 92, 34
+SEEN = {"smile": "smile {:.1f}", "nod": "nod {:.0f}°", "head_shake": "shake {:.0f}°"}
 COLOURS = {0: "#2f6f8f", 1: "#b0602c", 2: "#5b7f3a", 3: "#7a4f8a"}
 
 
 def draw(table: pd.DataFrame, start: float, end: float) -> str:
-    """An SVG of turns with their words, overlaps and silences between two seconds."""
+    """An SVG of what was said, of silences and overlaps, and of what was seen, between two seconds."""
     people = sorted(set(table["participant"]) - {""})
     scale = (WIDTH - LEFT - 12) / (end - start)
     parts: list[str] = []
@@ -45,6 +46,15 @@ def draw(table: pd.DataFrame, start: float, end: float) -> str:
         for _, row in table[table["tier"] == name].iterrows():
             box(row, y, 20, fill, f"({row['value']:.1f})", 0.9)
         y += 28
+    for i, person in enumerate(people):
+        parts.append(f'<text x="8" y="{y + 15}" class="l">{escape(person)} seen</text>')
+        mine = table[table["participant"] == person]
+        for name, text in SEEN.items():
+            for _, row in mine[mine["tier"] == name].iterrows():
+                box(row, y, 20, COLOURS[i % 4], text.format(row["value"]), 0.9 if name != "smile" else 0.55)
+        for _, row in mine[(mine["tier"] == "gaze") & (mine["label"] == "away")].iterrows():
+            box(row, y + 22, 16, "#8a8f98", "looks away", 0.9)
+        y += 46
     step = 1 if end - start < 20 else 10
     for second in range(int(start) - int(start) % step + step, int(end) + 1, step):
         x = LEFT + (second - start) * scale
