@@ -117,7 +117,8 @@ def link_voices(
     Returns
     -------
     list of Link
-        In the order of the voices; those that cannot be told are left out.
+        In the order of the voices; those that cannot be told are left out. One voice and one face that are
+        left over are taken for the same person unless the mouth says otherwise.
     """
     given = {voice: face for voice, face in (known or {}).items() if face in faces}
     free_voices = [voice for voice in voices if voice not in given]
@@ -131,6 +132,7 @@ def link_voices(
     }
     links = [Link(voice, face, 1.0, evidence[voice, face][0]) for voice, face in given.items()]
     links += _pair(free_voices, free_faces, evidence, settings)
+    links += _left_over(list(voices), list(faces), links, evidence, settings)
     order = list(voices)
     return sorted(links, key=lambda link: order.index(link.voice))
 
@@ -224,6 +226,25 @@ def _pair(
         if confidence >= settings.sure:
             links.append(Link(voices[i], faces[j], confidence, float(area[i, j])))
     return links
+
+
+def _left_over(
+    voices: Sequence[str],
+    faces: Sequence[int],
+    links: Sequence[Link],
+    evidence: Mapping[tuple[str, int], Evidence],
+    settings: LinkSettings,
+) -> list[Link]:
+    """The last voice and the last face, if there is one of each and the mouth does not say otherwise."""
+    from scipy.stats import norm
+
+    voices = [voice for voice in voices if voice not in {link.voice for link in links}]
+    faces = [face for face in faces if face not in {link.face for link in links}]
+    if len(voices) != 1 or len(faces) != 1:
+        return []
+    area, error = evidence[voices[0], faces[0]]
+    confidence = float(norm.cdf((area - 0.5) / error))
+    return [Link(voices[0], faces[0], confidence, area)] if confidence > 1 - settings.sure else []
 
 
 def _assign(gain: Floats) -> set[tuple[int, int]]:

@@ -61,7 +61,17 @@ def test_a_voice_without_a_face_and_a_face_without_a_voice():
 def test_one_voice_and_one_face():
     spans = turns(4, 60.0, 2)[0]
     assert linked({"A": spans}, {0: mouth(spans, 60.0, 5)}) == {"A": 0}
-    assert linked({"A": spans}, {0: mouth([], 60.0, 5)}) == {}
+    assert linked({"A": spans}, {0: mouth(turns(4, 60.0, 2)[1], 60.0, 5)}) == {}  # it moves with another's
+
+
+def test_the_only_voice_and_the_only_face_left_are_one_person_though_little_was_seen():
+    spans = [(0.5, 7.0)]
+    (link,) = link_voices({"A": spans}, {0: mouth(spans, 8.0, 1)}, SETTINGS)
+    assert link.face == 0 and link.confidence == 0.5
+    talk = turns(8, 90.0, 2)
+    quiet = [(40.0, 41.0)]
+    faces = {0: mouth(talk[0], 90.0, 1), 1: mouth(quiet, 90.0, 2)}
+    assert linked({"A": talk[0], "B": quiet}, faces) == {"A": 0, "B": 1}
 
 
 def test_what_a_person_says_is_kept_and_the_rest_follows():
@@ -78,6 +88,7 @@ def test_nothing_is_said_of_what_was_hardly_seen():
     talk = turns(6, 60.0, 2)
     seen = {i: rows[rows["time"] < 4] for i, rows in enumerate(mouth(s, 60.0, i) for i, s in enumerate(talk))}
     assert linked({"A": talk[0], "B": talk[1]}, seen) == {}
+    assert linked({"A": talk[0], "B": talk[1]}, {1: seen[1]}) == {}
     assert linked({}, seen) == {}
     assert linked({"A": talk[0]}, {}) == {}
 
