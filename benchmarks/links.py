@@ -2,7 +2,7 @@
 
 There is no recording of two people in conversation among the data. So each participant's face is laid
 together from signals of real clips: while speaking, those of somebody who really speaks; while listening,
-those of people who are silent but move (they nod, shake their heads, pull faces). Turns have the lengths of
+those of people who are silent but move (they shake their heads, pull faces, laugh). Turns have the lengths of
 people's turns in meetings. The voices are taken as known; the mouths are real.
 """
 
@@ -18,7 +18,8 @@ from pipeline.face.watch import watch
 from pipeline.people.link import LinkSettings, link_voices
 
 TALKING = ("st_AOC.mp4", "st_KatieHill.mp4")
-SILENT = ("lp_d3.mp4", "lp_d6.mp4", "lp_d9.mp4", "lp_d10.mp4", "lp_d12.mp4", "lp_d18.mp4", "lp_d20.mp4")
+SILENT = ("lp_d3.mp4", "lp_d9.mp4", "lp_d18.mp4", "pyfeat_WolfgangLanger_Pexels.mp4")
+"""Clips in whose own sound nobody speaks: people who shake their heads, pull faces, cry, laugh, smile."""
 LENGTHS = (30, 60, 120, 300)
 MEETINGS = 100
 

@@ -21,7 +21,7 @@ FACES = ("st_AOC.mp4", "lp_d18.mp4", "pyfeat_single_face.mp4")
 """Clips whose first picture shows a real face from the front."""
 TURNED = (4.5, 6.0, 8.0, 12.0)
 """Degrees peak to peak."""
-SIZES, RATES = (120, 64, 40), (10, 15, 30)
+SIZES, RATES = (120, 48), (10, 15, 30)
 SHAKES = {"lp_d9.mp4": (4.6, 11.9), "intel_no.mkv": None}
 """Clips with a head shake: when, or that there is one."""
 
@@ -106,7 +106,8 @@ def _matches(true: list, found: list, edges: list[float]) -> np.ndarray:
 
 def turned(folder: Path, out: Path, reader: MediapipeReader) -> list[dict]:
     """Real faces turned in 3-D: F1 by size of the face and frame rate, and error of the angles."""
-    counts, errors = {}, {"pitch": [], "yaw": [], "roll": []}
+    counts, errors, gains = {}, {"pitch": [], "yaw": [], "roll": []}, {"pitch": [], "yaw": []}
+    hits: dict[float, list[bool]] = {degrees: [] for degrees in TURNED}
     for number, clip in enumerate(FACES):
         _, image = next(frames(folder / clip, rate=15))
         box = reader.find(image)[0].box
@@ -119,11 +120,17 @@ def turned(folder: Path, out: Path, reader: MediapipeReader) -> list[dict]:
                 seen = watch(path, reader, rate=15.0)
                 best = seen.signals["track"].mode().iloc[0] if len(seen.signals) else None
                 signals = seen.signals[seen.signals["track"] == best].sort_values("time")
-                counts[size, rate] = counts.get((size, rate), 0) + _gestures(signals, moved)
+                ours = find_head_gestures(signals, HeadGestureSettings(), picture=(640, 360))
+                counts[size, rate] = counts.get((size, rate), 0) + _gestures(ours, moved)
+                for kind, start, end, degrees, _ in moved.gestures:
+                    near = [g for g in ours if g.kind == kind and g.start < end and g.end > start]
+                    hits[degrees].append(bool(near))
                 for name in errors:
                     if len(signals):
                         true = np.interp(signals["time"], moved.times, getattr(moved, name))
                         errors[name].append(float(np.std(signals[name] - true)))
+                        if name in gains:
+                            gains[name].append(float(np.polyfit(true, signals[name], 1)[0]))
     rows = []
     span = f"{TURNED[0]} to {TURNED[-1]:.0f}° peak to peak, 1 to 3 Hz"
     name = f"{len(FACES)} real faces turned in 3-D by {span}, noise and H.264"
@@ -133,6 +140,14 @@ def turned(folder: Path, out: Path, reader: MediapipeReader) -> list[dict]:
             "nods and shakes, F1", _f1(total), f"{name}: found, missed, false {tuple(map(int, total))}", ".95"
         )
     )
+    for degrees, found in hits.items():
+        rows.append(
+            _row(f"of those of {degrees:g}°, found", f"{np.mean(found):.0%}", f"{len(found)} of them", "95 %")
+        )
+    for signal, values in gains.items():
+        low, middle, high = np.percentile(values, [10, 50, 90])
+        span = f"{middle:.2f} ({low:.2f} to {high:.2f})"
+        rows.append(_row(f"{signal}: measured degrees by true degree", span, f"{name}, median (10 to 90 %)"))
     for size in SIZES:
         part = sum(count for (s, _), count in counts.items() if s == size)
         rows.append(_row(f"the same, face {size} px high", _f1(part), name, ".95"))
@@ -154,9 +169,8 @@ def _f1(count: np.ndarray) -> str:
     return f"{2 * count[0] / max(1, 2 * count[0] + count[1] + count[2]):.2f}"
 
 
-def _gestures(signals: pd.DataFrame, moved) -> np.ndarray:
+def _gestures(ours: list, moved) -> np.ndarray:
     """Found, missed and false gestures of both kinds."""
-    ours = find_head_gestures(signals, HeadGestureSettings(), picture=(640, 360)) if len(signals) else []
     total = np.zeros(3, int)
     for kind in ("nod", "head_shake"):
         true = [(a, b) for k, a, b, _, _ in moved.gestures if k == kind]

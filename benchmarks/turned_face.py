@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 HEIGHT, WIDTH = 360, 640
-GRID = 8
+GRID = 4
 """Pixels between the places at which the displacement is computed."""
 
 
@@ -38,59 +38,63 @@ class TurnedFace:
     points : ndarray, shape (n, 3)
         Points of the face in pixels: x to the right, y down, z away from the viewer.
     size : float
-        Height from brow to chin that the face is to have in the film.
-    brow, chin : int
+        Height from forehead to chin that the face is to have in the film.
+    forehead, chin : int
         Numbers of these points.
     """
 
-    def __init__(self, image: np.ndarray, points: np.ndarray, size: float, brow: int = 10, chin: int = 152):
+    def __init__(
+        self, image: np.ndarray, points: np.ndarray, size: float, forehead: int = 10, chin: int = 152
+    ) -> None:
         import cv2
+        from scipy.interpolate import LinearNDInterpolator
 
-        scale = size / np.linalg.norm(points[brow, :2] - points[chin, :2])
+        scale = size / np.linalg.norm(points[forehead, :2] - points[chin, :2])
         middle = points[:, :2].mean(axis=0)
-        place = np.array(
-            [[scale, 0, WIDTH / 2 - scale * middle[0]], [0, scale, HEIGHT / 2 - scale * middle[1]]]
-        )
+        shift = np.array([WIDTH / 2, HEIGHT / 2]) - scale * middle
+        place = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         self._image = cv2.warpAffine(
             image, place, (WIDTH, HEIGHT), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
         )
-        face = np.column_stack([points[:, :2] @ place[:, :2].T + place[:, 2], points[:, 2] * scale])
-        height = size
-        self._pivot = np.array([WIDTH / 2, HEIGHT / 2 + 0.55 * height, 0.45 * height])
+        face = np.column_stack([scale * points[:, :2] + shift, scale * points[:, 2]])
+        self._pivot = np.array([WIDTH / 2, HEIGHT / 2 + 0.55 * size, 0.45 * size])
         y, x = np.mgrid[0 : HEIGHT + 1 : 12, 0 : WIDTH + 1 : 12]
         around = np.column_stack([x.ravel(), y.ravel()]).astype(float)
-        gap = np.linalg.norm(around[:, None] - face[None, :, :2], axis=2)
-        near = gap.argmin(axis=1)
-        outside = gap.min(axis=1) > 6
-        away = gap.min(axis=1)[outside] / height
-        rim = np.column_stack([around[outside], face[near[outside], 2] + 0.3 * height * away])
-        self._points = np.concatenate([face, rim])
-        self._weight = np.concatenate([np.ones(len(face)), np.clip(1.2 - away / 0.6, 0, 1) ** 2])
+        gaps = np.linalg.norm(around[:, None] - face[None, :, :2], axis=2)
+        outside = gaps.min(axis=1) > 6
+        nearest, away = gaps.argmin(axis=1)[outside], gaps.min(axis=1)[outside] / size
+        depth = np.concatenate([face[:, 2], face[nearest, 2] + 0.3 * size * away])
+        # Hair and ears go with the face; the neck and what is behind stay more and more.
+        weight = np.concatenate([np.ones(len(face)), np.clip((0.9 - away) / 0.65, 0, 1)])
+        known = np.concatenate([face[:, :2], around[outside]])
+        y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
+        self._grid = x, y
+        maps = LinearNDInterpolator(known, np.column_stack([depth, weight]))(x, y).astype(np.float32)
+        self._depth, self._weight = np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1])
 
     def turned(self, pitch: float, yaw: float, roll: float) -> np.ndarray:
         """The picture with the head turned down, to the right and anticlockwise by degrees."""
         import cv2
-        from scipy.interpolate import LinearNDInterpolator
 
         a, b, c = np.radians([pitch, yaw, roll])
         down = np.array([[1, 0, 0], [0, np.cos(a), -np.sin(a)], [0, np.sin(a), np.cos(a)]])
         aside = np.array([[np.cos(b), 0, -np.sin(b)], [0, 1, 0], [np.sin(b), 0, np.cos(b)]])
         tilt = np.array([[np.cos(c), np.sin(c), 0], [-np.sin(c), np.cos(c), 0], [0, 0, 1]])
-        moved = (self._points - self._pivot) @ (tilt @ aside @ down).T + self._pivot
-        goal = self._points[:, :2] + self._weight[:, None] * (moved - self._points)[:, :2]
-        find = LinearNDInterpolator(goal, self._points[:, :2] - goal, fill_value=0.0)
-        y, x = np.mgrid[0 : HEIGHT + GRID : GRID, 0 : WIDTH + GRID : GRID].astype(np.float32)
-        coarse = find(x, y).astype(np.float32)
-        shift = cv2.resize(coarse, (coarse.shape[1] * GRID, coarse.shape[0] * GRID))[GRID // 2 :, GRID // 2 :]
-        y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-        shift = shift[:HEIGHT, :WIDTH]
-        return cv2.remap(
-            self._image,
-            x + shift[..., 0],
-            y + shift[..., 1],
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
+        change = (tilt @ aside @ down - np.eye(3)).astype(np.float32)
+        goal_x, goal_y = (axis[::GRID, ::GRID] for axis in self._grid)
+        x, y = goal_x, goal_y
+        for _ in range(6):  # where must a point have been to be here now?
+            depth, weight = (cv2.remap(m, x, y, cv2.INTER_LINEAR) for m in (self._depth, self._weight))
+            place = (x - self._pivot[0], y - self._pivot[1], depth - self._pivot[2])
+            x, y = (
+                (goal - weight * sum(k * p for k, p in zip(row, place, strict=True))).astype(np.float32)
+                for goal, row in zip((goal_x, goal_y), change[:2], strict=True)
+            )
+        shift = cv2.resize(
+            np.dstack([x - goal_x, y - goal_y]), (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR
         )
+        x, y = self._grid[0] + shift[..., 0], self._grid[1] + shift[..., 1]
+        return cv2.remap(self._image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def movement(seed: int, rate: float, sizes: tuple[float, ...]) -> Movement:

@@ -45,7 +45,8 @@ class HeadGestureSettings:
     low, high : float
         Band of the movement in Hz. Nods that answer are found at 1 to 3.7 Hz (Hadar et al. 1983).
     least : float
-        Degrees from turning point to turning point (peak to peak), mean over the largest swings in a row.
+        Measured degrees from turning point to turning point (peak to peak), mean over the largest swings in a
+        row. Landmarks see 0.55 to 0.85 of a real head's turn, so these are 3.5 to 5.5 true degrees.
     cycles : float
         A cycle is two swings, down and up. 1.5 by default. Human coders also count single nods, down and up
         once (AMI: median 0.44 s): 1.0 finds those too, at the cost of every quick look down and back, the
@@ -81,7 +82,7 @@ class HeadGestureSettings:
 
     low: float = 0.6
     high: float = 4.0
-    least: float = 4.0
+    least: float = 3.0
     cycles: float = 1.5
     quickest: float = 0.1
     slowest: float = 0.7

