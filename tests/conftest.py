@@ -9,7 +9,10 @@ import wave
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+
+from pipeline.timeline.table import tier
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_media" / "sample_meeting.mp4"
@@ -30,6 +33,20 @@ def write_wave(path: Path, samples: np.ndarray, rate: int = 16_000) -> Path:
         file.setframerate(rate)
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     return path
+
+
+def who_is_who(table: pd.DataFrame, truth: dict) -> dict[str, str]:
+    """Which participant of a timeline is which person of the truth, by time spoken together."""
+
+    def together(participant: str, person: str) -> float:
+        return sum(
+            max(0, min(turn.end, end) - max(turn.start, start))
+            for turn in tier(table, "turn", participant).itertuples()
+            for start, end in truth["speech"][person]
+        )
+
+    people = sorted(set(tier(table, "turn")["participant"]))
+    return {p: max(truth["speech"], key=lambda q: together(p, q)) for p in people}
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.timeline.table import read, tier
+from tests.conftest import who_is_who
 
 
 @pytest.fixture(scope="module")
@@ -19,17 +20,7 @@ def table(analysed):
 
 @pytest.fixture(scope="module")
 def who(table, truth):
-    """Which participant of the timeline is which person of the truth, by time spoken together."""
-
-    def together(participant, person):
-        turns = tier(table, "turn", participant)
-        return sum(
-            max(0, min(turn.end, end) - max(turn.start, start))
-            for turn in turns.itertuples()
-            for start, end in truth["speech"][person]
-        )
-
-    found = {p: max(truth["speech"], key=lambda q: together(p, q)) for p in set(table["participant"]) - {""}}
+    found = who_is_who(table, truth)
     assert sorted(found.values()) == sorted(truth["speech"]), "two people, one voice each"
     return found
 

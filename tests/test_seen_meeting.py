@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.timeline.table import read, tier
-from tests.conftest import SAMPLE, rapport
+from tests.conftest import SAMPLE, rapport, who_is_who
 
 
 @pytest.fixture(scope="module")
@@ -20,18 +20,9 @@ def table(analysed):
 
 @pytest.fixture(scope="module")
 def who(table, truth):
-    """Which person of the truth each participant is, by the voice alone."""
-
-    def together(participant, person):
-        turns = tier(table, "turn", participant)
-        return sum(
-            max(0, min(turn.end, end) - max(turn.start, start))
-            for turn in turns.itertuples()
-            for start, end in truth["speech"][person]
-        )
-
-    people = sorted(set(tier(table, "turn")["participant"]))
-    return {p: max(truth["speech"], key=lambda q: together(p, q)) for p in people}
+    found = who_is_who(table, truth)
+    assert sorted(found.values()) == sorted(truth["speech"]), "two people, one voice each"
+    return found
 
 
 def found_and_false(rows, true) -> tuple[int, int]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -107,33 +106,44 @@ def transcribe(
     check_language(engine, language)
     regions = speech_regions(segmentation.speech, onset=0.5, offset=0.35)
     packed = pack(regions, sound.duration)
-    order = _sample_first(len(packed))
     heard: list[tuple[PackedPassage, Passage]] = []
     words: list[Word] = []
     marks: list[str] = []
-    passages = [packed[i] for i in order]
-    with closing(_recognise(sound, passages, engine, language, prompt, progress)) as recognised:
-        for pair in recognised:
-            heard.append(pair)
-            if len(heard) not in (SAMPLED, len(packed)):
-                continue
-            heard.sort(key=lambda pair: pair[0].pieces)
-            words = [word for passage, found in heard for word in passage.in_recording(found.words)]
-            probabilities = [found.mean_log_probability for _, found in heard for _ in found.words]
-            marks = doubts(words, probabilities, segmentation, guard)
-            if engine.languages is not None and language is None:
-                trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
-                _refuse_foreign(trust, probabilities, engine.languages)
+    for passages in _sample_first(packed):
+        share = Share(progress, len(heard) / len(packed), len(passages) / len(packed))
+        heard += _recognise(sound, passages, engine, language, prompt, share)
+        heard.sort(key=lambda pair: pair[0].pieces)
+        words = [word for passage, found in heard for word in passage.in_recording(found.words)]
+        probabilities = [found.mean_log_probability for _, found in heard for _ in found.words]
+        marks = doubts(words, probabilities, segmentation, guard)
+        if engine.languages is not None and language is None:
+            trust = [0.0 if mark else word.confidence for word, mark in zip(words, marks, strict=True)]
+            _refuse_foreign(trust, probabilities, engine.languages)
     languages = Counter(found.language for _, found in heard for _ in found.words)
     spoken = max(languages, key=lambda code: languages[code], default="")
     seconds = sum(end - start for start, end in regions)
     return Transcript(tuple(words), tuple(marks), spoken, seconds)
 
 
-def _sample_first(count: int) -> list[int]:
-    """Numbers of the passages, a few that are spread over all of them first."""
-    sampled = np.linspace(0, count - 1, min(SAMPLED, count)).round().astype(int).tolist()
-    return [*sampled, *(i for i in range(count) if i not in sampled)]
+def _sample_first(passages: Sequence[PackedPassage]) -> list[list[PackedPassage]]:
+    """A few passages that are spread over all of them, and the others, each in order."""
+    if len(passages) <= SAMPLED:
+        return [list(passages)] if passages else []
+    sampled = set(np.linspace(0, len(passages) - 1, SAMPLED).round().astype(int).tolist())
+    return [[p for i, p in enumerate(passages) if (i in sampled) == first] for first in (True, False)]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Progress of a part of the work, told as progress of the whole."""
+
+    progress: Progress
+    before: float
+    part: float
+
+    def __call__(self, share: float) -> None:
+        """Tell the share of the part that is done."""
+        self.progress(self.before + share * self.part)
 
 
 def _recognise(
@@ -143,7 +153,7 @@ def _recognise(
     language: str | None,
     prompt: str | None,
     progress: Progress,
-) -> Generator[tuple[PackedPassage, Passage], None, None]:
+) -> Iterator[tuple[PackedPassage, Passage]]:
     """Each passage with what the engine hears in it, in order, as many at once as the engine allows."""
 
     def hear(passage: PackedPassage) -> Passage:

@@ -87,7 +87,7 @@ def test_words_return_to_the_time_of_the_recording():
     assert {given[1:] for given in engine.given} == {(None, "Um, right.")}
     assert sum(length for length, *_ in engine.given) < 60  # silences are not recognised
     assert shares == sorted(shares)
-    assert shares[-1] == 1.0
+    assert shares[-1] == pytest.approx(1.0)
 
 
 def test_where_nobody_speaks_nothing_is_asked():
@@ -121,7 +121,7 @@ def test_a_foreign_language_is_noticed_before_the_whole_recording_is_transcribed
     engine = ScriptedTranscriber(says(WORDS, **STRANGE))
     with pytest.raises(LanguageError):
         run(engine, [(30.0 * i, 30.0 * i + 20) for i in range(40)], seconds=1200.0)
-    assert len(engine.given) < 10
+    assert len(engine.given) == 6
 
 
 @pytest.mark.parametrize(
