@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from pipeline.errors import SettingsError
 from pipeline.media.clock import Clock
+from pipeline.media.decode import TrackSpec
 from pipeline.media.pictures import frames
 from pipeline.media.sound import RATE, Sound
+from pipeline.stages import Kept, track_file
 from pipeline.store import Store, storage_errors
 from pipeline.timeline.table import read, tier
 
@@ -122,7 +124,8 @@ def render_preview(meeting: Analysed, start: float, end: float) -> Path:
     """
     import av
 
-    path = meeting.folder / f"preview-{start:.0f}-{end:.0f}.mp4"
+    camera = f"-camera-{meeting.camera + 1}" if meeting.camera else ""
+    path = meeting.folder / f"preview{camera}-{start:g}-{end:g}.mp4"
     temporary = path.with_name(f".{os.getpid()}-{path.name}")
     with storage_errors(meeting.folder):
         try:
@@ -165,9 +168,7 @@ def _width(meeting: Analysed) -> int | None:
     """Width of the pictures; even, as the encoder wants it."""
     from pipeline.media.probe import probe
 
-    video = probe(meeting.recording).video[0]
-    across = video.height if video.rotation % 180 else video.width
-    return min(WIDTH, across) // 2 * 2
+    return min(WIDTH, probe(meeting.recording).video[0].width) // 2 * 2
 
 
 def _sound(meeting: Analysed, start: float, end: float) -> Iterator[Any]:
@@ -181,9 +182,10 @@ def _sound(meeting: Analysed, start: float, end: float) -> Iterator[Any]:
     if not decoded:
         return
     folder = Store(meeting.folder / ".stages").find("decode", decoded[number])
-    track = next(iter(sorted(folder.glob("*.wav"))), None) if folder else None
-    if track is None:
+    if folder is None:
         return
+    mix = track_file(Kept(folder, ""), TrackSpec())
+    track = mix if mix.is_file() else min(folder.glob("*.wav"))
     clock = Clock(heard[number]["offset"], heard[number]["clock_rate"])
     samples = Sound.open(track).between(clock.own(start), clock.own(end))
     for first in range(0, len(samples), RATE):
@@ -212,7 +214,7 @@ class Annotator:
         from pipeline.media.probe import probe
 
         video = probe(meeting.recording).video[0]
-        self._height = video.width if video.rotation % 180 else video.height
+        self._height = video.height
 
     def draw(self, image: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
         """A picture at a moment of the meeting, with a strip under it."""

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LIBRARIES = (
-    *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper", "pandas"),
-    *("pyannote.audio", "pyannote.core", "scipy", "torch"),
+    *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper"),
+    *("opencv-python-headless", "pandas", "pillow", "pyannote.audio", "pyannote.core", "scipy", "torch"),
 )
 
 
@@ -163,7 +163,7 @@ def _manifest(
                 "path": str(recording.path),
                 "sha256": run.fingerprint(recording.path),
                 "sound": bool(recording.audio),
-                "pictures": bool(recording.video),
+                "pictures": recording.has_pictures,
                 "offset": clocks[recording.path].offset,
                 "clock_rate": clocks[recording.path].rate,
                 "duration": recording.duration,

@@ -64,7 +64,7 @@ def analyse(
     run.duration = max(recording.duration for recording in recordings)
     names = ["decode", "find speech", "transcribe"]
     names += [] if meeting.separate else ["diarise", "find short answers"]
-    watched = [r for r in recordings if r.video and settings.face.watch]
+    watched = [r for r in recordings if r.has_pictures and settings.face.watch]
     names += ["watch faces"] if watched else []
     reporter.plan(run.duration, names)
 
@@ -147,10 +147,11 @@ def _all_clocks(
             offset = given[recording.path]
             if offset is None:
                 run.warn(
-                    f"{recording.path.name} has no sound to be set in time by and is taken to start with the "
-                    "first file; give its `offset` in meeting.yaml."
+                    f"{recording.path.name} has no sound to be set in time by and is taken to start with "
+                    f"{first.recording.path.name}; give its `offset` in meeting.yaml."
                 )
-            clocks[recording.path] = Clock((offset or 0.0) + shift)
+                offset = given[first.recording.path] or 0.0
+            clocks[recording.path] = Clock(offset + shift)
     return clocks
 
 

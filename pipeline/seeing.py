@@ -95,10 +95,14 @@ def see(
     _warn_of_missing_pictures(run, cameras, heard)
     people = find_people([camera.seen for camera in cameras])
     tables = {person.number + 1: _signals_of(person, cameras) for person in people}
-    taking_part = {number: tables[number] for number in tables if people[number - 1].participant}
     known = _given_faces(run, meeting, people, cameras)
+    taking_part = {
+        number: signals
+        for number, signals in tables.items()
+        if len(signals) and (people[number - 1].participant or number in known.values())
+    }
     links = link_voices(heard.speech, taking_part, run.settings.people.link, known=known)
-    owners = _owners(run, meeting, heard, taking_part, links)
+    owners = _owners(run, meeting, heard, taking_part, links, known)
     faces = tuple(_face(person, owners, links, meeting, cameras) for person in people)
     mine = {who: tables[number] for number, who in owners.items()}
     return Sight(_rows(run, mine, cameras, heard), _joined(owners, tables), faces)
@@ -138,22 +142,21 @@ def _given_faces(
     paths = [camera.recording.path for camera in cameras]
     given: dict[str, int] = {}
     for participant in meeting.participants:
-        own = participant.camera or participant.file
-        if participant.face is not None:
-            if participant.face in numbers:
-                given[participant.id] = participant.face
-            else:
-                run.warn(
-                    f"{participant.id} is said to be face {participant.face}, which is not in faces.png."
-                )
-        elif own in paths:
-            alone = [
-                number
-                for number, person in numbers.items()
-                if person.participant and {where for where, _ in person.tracks} == {paths.index(own)}
-            ]
-            if len(alone) == 1:
-                given[participant.id] = alone[0]
+        if participant.face in numbers:
+            given[participant.id] = participant.face
+        elif participant.face is not None:
+            run.warn(f"{participant.id} is said to be face {participant.face}, but there is none.")
+    claimed = [participant.camera or participant.file for participant in meeting.participants]
+    for participant, own in zip(meeting.participants, claimed, strict=True):
+        if participant.id in given or own not in paths or claimed.count(own) > 1:
+            continue
+        alone = [
+            number
+            for number, person in numbers.items()
+            if person.participant and {where for where, _ in person.tracks} == {paths.index(own)}
+        ]
+        if len(alone) == 1 and alone[0] not in given.values():
+            given[participant.id] = alone[0]
     return given
 
 
@@ -163,21 +166,25 @@ def _owners(
     heard: Heard,
     faces: Mapping[int, pd.DataFrame],
     links: Sequence[Link],
+    known: Mapping[str, int],
 ) -> dict[int, str]:
     """Whose each face is; one that goes with no voice gets a name of its own."""
-    owners = {link.face: link.voice for link in links}
-    names = {participant.id for participant in meeting.participants}
-    given = {participant.face: participant.id for participant in meeting.participants if participant.face}
-    taken = names | set(heard.speech)
+    owners = {face: who for who, face in known.items() if face in faces}
+    owners |= {link.face: link.voice for link in links}
+    for face, who in owners.items():
+        if who not in heard.speech:
+            run.warn(
+                f"{who} is seen (face {face}) but not heard; if one of the voices is theirs, add `voice`."
+            )
+    taken = {participant.id for participant in meeting.participants} | set(heard.speech)
     free = (name for i in range(1, len(taken) + len(faces) + 1) if (name := f"P{i}") not in taken)
     for face in faces:
-        if face in owners:
-            continue
-        owners[face] = given[face] if face in given else next(free)
-        run.warn(
-            f"Whose voice goes with face {face} could not be told, so it is {owners[face]}; look at "
-            f"faces.png and add `face: {face}` to a participant in meeting.yaml."
-        )
+        if face not in owners:
+            owners[face] = next(free)
+            run.warn(
+                f"Whose voice goes with face {face} could not be told, so it is {owners[face]}; look at "
+                f"faces.png and add `face: {face}` to a participant in meeting.yaml."
+            )
     return owners
 
 
@@ -203,7 +210,7 @@ def _face(
         seconds=person.seconds,
         share=person.share,
         cameras=tuple(cameras[i].recording.path.name for i in sorted({where for where, _ in person.tracks})),
-        reason=person.reason or ("" if link else "voice not known"),
+        reason=("" if link else "voice not known") if who else person.reason,
         thumbnail=best.thumbnail,
     )
 

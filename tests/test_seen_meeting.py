@@ -107,6 +107,22 @@ def test_a_wrong_link_is_mended_in_the_meeting_file(analysed, tmp_path, who):
     assert "Sam" in done.stdout and "Face" in done.stdout
 
 
+def test_faces_may_be_given_where_the_voices_are_not(analysed, tmp_path):
+    """They keep their names, and a warning tells what to add."""
+    meeting = tmp_path / "meeting.yaml"
+    meeting.write_text(
+        f"name: sample_meeting\nfiles: [{SAMPLE}]\nparticipants:\n"
+        "  - {id: A, face: 1}\n  - {id: B, face: 2}\n"
+    )
+    (tmp_path / "sample_meeting").mkdir()
+    (tmp_path / "sample_meeting" / ".stages").symlink_to(analysed / ".stages")
+    done = rapport("analyse", "--meeting", meeting, "--out", tmp_path, "--quiet")
+    assert done.returncode == 0, done.stderr
+    manifest = json.loads((tmp_path / "sample_meeting" / "manifest.json").read_text())
+    assert [face["participant"] for face in manifest["faces"]] == ["A", "B"]
+    assert any("A is seen (face 1) but not heard" in warning for warning in manifest["warnings"])
+
+
 def test_a_preview_shows_the_stretch_that_was_asked_for(analysed):
     done = rapport("preview", analysed, "--from", 5, "--to", 9)
     assert done.returncode == 0, done.stderr

@@ -108,7 +108,7 @@ def watch(
         The recording cannot be read or has no such picture stream.
     """
     recording = probe(path)
-    wide = [video.height if video.rotation % 180 else video.width for video in recording.video]
+    wide = [video.width for video in recording.video]
     width = WIDEST if stream < len(wide) and wide[stream] > WIDEST else None
     scale = wide[stream] / WIDEST if width else 1.0
     pool = ThreadPoolExecutor(threads, thread_name_prefix="faces")

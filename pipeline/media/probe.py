@@ -132,6 +132,11 @@ class Recording:
     metadata: dict[str, str] = field(default_factory=dict)
     clock_zero: float = 0.0
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether its first picture stream can be decoded."""
+        return bool(self.video) and self.video[0].codec != "unknown"
+
 
 def probe(path: str | Path) -> Recording:
     """Look at a recording without decoding more than one picture.

@@ -112,7 +112,8 @@ def link_voices(
     settings : LinkSettings
         See there.
     known : mapping of str to int, optional
-        Pairs that a person gave; they are kept, and the rest is paired around them.
+        Faces that a person gave to participants; they are kept, and the rest is paired around them. Somebody
+        who is not heard, or not under that name, has the face all the same.
 
     Returns
     -------
@@ -120,9 +121,10 @@ def link_voices(
         In the order of the voices; those that cannot be told are left out. One voice and one face that are
         left over are taken for the same person unless the mouth says otherwise.
     """
-    given = {voice: face for voice, face in (known or {}).items() if face in faces}
+    known = {who: face for who, face in (known or {}).items() if face in faces}
+    given = {voice: face for voice, face in known.items() if voice in voices}
     free_voices = [voice for voice in voices if voice not in given]
-    free_faces = [face for face in faces if face not in given.values()]
+    free_faces = [face for face in faces if face not in known.values()]
     motion = {face: _in_bins(*mouth_motion(faces[face]), _end(voices)) for face in faces}
     alone, others, silent = _states(voices)
     evidence = {
@@ -132,7 +134,7 @@ def link_voices(
     }
     links = [Link(voice, face, 1.0, evidence[voice, face][0]) for voice, face in given.items()]
     links += _pair(free_voices, free_faces, evidence, settings)
-    links += _left_over(list(voices), list(faces), links, evidence, settings)
+    links += _left_over(free_voices, free_faces, links, evidence, settings)
     order = list(voices)
     return sorted(links, key=lambda link: order.index(link.voice))
 

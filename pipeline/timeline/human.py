@@ -91,10 +91,10 @@ def _new_names(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
     covered = [coverage(spans) for spans in new.values()]
     shared = np.array([[sum(cover(*span) for span in spans) for cover in covered] for spans in old.values()])
     length = [sum(end - start for start, end in spans) for spans in old.values()]
-    names = list(new)
+    before_names, after_names = list(old), list(new)
     return {
-        who: names[j]
-        for who, i, j in zip(old, *linear_sum_assignment(shared, maximize=True), strict=False)
+        before_names[i]: after_names[j]
+        for i, j in zip(*linear_sum_assignment(shared, maximize=True), strict=True)
         if shared[i, j] > length[i] / 2
     }
 

@@ -84,6 +84,14 @@ def test_what_a_person_says_is_kept_and_the_rest_follows():
     assert linked(voices, faces, known={"A": 9}) == {"A": 0, "B": 1}  # there is no such face
 
 
+def test_a_face_that_is_given_to_somebody_unheard_is_not_given_to_a_voice():
+    talk = turns(5, 60.0, 2)
+    faces = {i: mouth(spans, 60.0, i) for i, spans in enumerate(talk)}
+    voices = {"P1": talk[0], "P2": talk[1]}
+    assert linked(voices, faces, known={"SP": 0, "CU": 1}) == {}
+    assert linked(voices, faces, known={"CU": 1}) == {"P1": 0}
+
+
 def test_nothing_is_said_of_what_was_hardly_seen():
     talk = turns(6, 60.0, 2)
     seen = {i: rows[rows["time"] < 4] for i, rows in enumerate(mouth(s, 60.0, i) for i, s in enumerate(talk))}

@@ -72,6 +72,15 @@ def test_corrections_follow_a_voice_that_is_given_a_name(names):
     }
 
 
+def test_corrections_follow_where_a_voice_is_no_longer_heard():
+    """Three voices were heard, then two: the names of those that are left move up."""
+    said = [("P1", 30.0, 30.2, "um"), ("P2", 1.0, 4.0, "helo"), ("P3", 5.0, 9.0, "hi")]
+    before = corrected(corrected(analysed(*said), "word-0001", text="hello"), "word-0002", text="high")
+    kept = keep_human_rows(before, analysed(("P1", 1.0, 4.0, "helo"), ("P2", 5.0, 9.0, "hi")))
+    words = tier(kept, "word")
+    assert dict(zip(words["text"], words["participant"], strict=True)) == {"hello": "P1", "high": "P2"}
+
+
 def test_a_correction_keeps_its_speaker_where_the_voices_are_others():
     before = corrected(analysed(*SAID), "word-0003", text="high")
     kept = keep_human_rows(before, analysed(("C", 7.0, 8.0, "quite"), ("D", 9.0, 9.5, "else")))
