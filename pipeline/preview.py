@@ -17,6 +17,7 @@ from pipeline.errors import SettingsError
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.pictures import frames
+from pipeline.media.probe import Recording, probe
 from pipeline.media.sound import RATE, Sound
 from pipeline.stages import Kept, track_file
 from pipeline.store import Store, storage_errors
@@ -44,7 +45,9 @@ class Analysed:
     ----------
     folder : Path
         Where the results are.
-    recording : Path
+    manifest : dict
+        What the run noted of itself.
+    recording : Recording
         The camera's file.
     clock : Clock
         How its time becomes the meeting's.
@@ -59,7 +62,8 @@ class Analysed:
     """
 
     folder: Path
-    recording: Path
+    manifest: dict[str, Any]
+    recording: Recording
     clock: Clock
     camera: int
     table: pd.DataFrame
@@ -105,7 +109,8 @@ def open_analysed(folder: Path, camera: int = 1) -> Analysed:
     people = {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
     return Analysed(
         folder,
-        Path(chosen["path"]),
+        manifest,
+        probe(chosen["path"]),
         Clock(chosen["offset"], chosen["clock_rate"]),
         camera - 1,
         read(folder / "timeline.parquet"),
@@ -144,9 +149,9 @@ def _encode(output: Any, meeting: Analysed, start: float, end: float) -> None:
     video, audio = None, output.add_stream("aac", rate=RATE)
     own = meeting.clock.own(start), meeting.clock.own(end)
     annotator = Annotator(meeting)
-    for time, image in frames(
-        meeting.recording, rate=PICTURES, start=own[0], end=own[1], width=_width(meeting)
-    ):
+    width = min(WIDTH, meeting.recording.video[0].width) // 2 * 2  # even, as the encoder wants it
+    path = meeting.recording.path
+    for time, image in frames(path, rate=PICTURES, start=own[0], end=own[1], width=width):
         drawn = annotator.draw(image, meeting.clock.meeting(time))
         if video is None:
             video = output.add_stream("libx264", rate=PICTURES, options={"crf": "23", "preset": "veryfast"})
@@ -164,21 +169,13 @@ def _encode(output: Any, meeting: Analysed, start: float, end: float) -> None:
     output.mux(audio.encode(None))
 
 
-def _width(meeting: Analysed) -> int | None:
-    """Width of the pictures; even, as the encoder wants it."""
-    from pipeline.media.probe import probe
-
-    return min(WIDTH, probe(meeting.recording).video[0].width) // 2 * 2
-
-
 def _sound(meeting: Analysed, start: float, end: float) -> Iterator[Any]:
     """The sound of the stretch, as the analysis decoded it; none where that was cleared away."""
     import av
 
-    manifest = json.loads((meeting.folder / "manifest.json").read_text(encoding="utf-8"))
-    decoded = [stage["key"] for stage in manifest["stages"] if stage["stage"] == "decode"]
-    heard = [file for file in manifest["files"] if file["sound"]]
-    number = next((i for i, f in enumerate(heard) if f["path"] == str(meeting.recording)), 0)
+    decoded = [stage["key"] for stage in meeting.manifest["stages"] if stage["stage"] == "decode"]
+    heard = [file for file in meeting.manifest["files"] if file["sound"]]
+    number = next((i for i, f in enumerate(heard) if f["path"] == str(meeting.recording.path)), 0)
     if not decoded:
         return
     folder = Store(meeting.folder / ".stages").find("decode", decoded[number])
@@ -211,10 +208,7 @@ class Annotator:
             for name in ("nod", "head_shake", "smile", "gaze", "word", "mutual_gaze")
         }
         self._font, self._small = ImageFont.load_default(18), ImageFont.load_default(15)
-        from pipeline.media.probe import probe
-
-        video = probe(meeting.recording).video[0]
-        self._height = video.height
+        self._height = meeting.recording.video[0].height
 
     def draw(self, image: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
         """A picture at a moment of the meeting, with a strip under it."""

@@ -33,8 +33,8 @@ KEYS = ("camera", "track")
 """Columns (int) that say which camera saw the face and which of its tracks the row belongs to."""
 
 
-def signal_table(rows: list[dict[str, float]]) -> pd.DataFrame:
-    """Make a table of signals of rows; sorted by camera, track and time."""
+def signal_table(rows: list[dict[str, float]] | pd.DataFrame) -> pd.DataFrame:
+    """Make a table of signals of rows in any order; sorted by camera, track and time."""
     import pandas as pd
 
     table = pd.DataFrame(rows, columns=[*KEYS, *SIGNALS])

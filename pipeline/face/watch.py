@@ -15,7 +15,7 @@ from pipeline.face.follow import CELLS, LIGHT, Follower, Track, changes, collisi
 from pipeline.face.identity import SAME_PERSON, STRANGER
 from pipeline.face.part import Identifier, Part, read_face
 from pipeline.face.seen import Seen, TrackSeen, find_problems
-from pipeline.face.signals import KEYS, SIGNALS
+from pipeline.face.signals import signal_table
 from pipeline.media.pictures import frames
 from pipeline.media.probe import probe
 
@@ -272,9 +272,7 @@ class Watcher:
             pd.DataFrame(np.concatenate(diary.rows), columns=[*ROW]).assign(camera=self._camera, track=number)
             for number, diary in read.items()
         ]
-        signals = pd.concat(tables) if tables else pd.DataFrame(columns=[*KEYS, *SIGNALS], dtype=float)
-        signals = signals[[*KEYS, *SIGNALS]].astype(dict.fromkeys(KEYS, int))
-        signals = signals.sort_values([*KEYS, "time"], ignore_index=True)
+        signals = signal_table(pd.concat(tables) if tables else [])
         columns = [entry.name for entry in fields(Look)]
         looks = pd.DataFrame({name: [getattr(look, name) for look in self._looks] for name in columns})
         tracks = tuple(self._track(number, diary) for number, diary in read.items())
