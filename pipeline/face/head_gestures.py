@@ -19,12 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.face.confounds import body_share, mouth_share, without_mouth
-from pipeline.face.movement import (
-    band_pass,
-    frame_rate,
-    noise_level,
-    stretches,
-)
+from pipeline.face.movement import Floats, band_pass, frame_rate, noise_level, restlessness, stretches
 from pipeline.face.swings import RATE, Chain, dominance, edges, find_chains
 from pipeline.intervals import coverage
 
@@ -33,6 +28,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("pitch", "yaw", "roll", "x", "y", "size", "smile", "mouth_open", "quality")
 _AXES = {"nod": 0, "head_shake": 1}
+SMOOTH = 1.5
+"""What is faster than so many times the band's upper edge is noise."""
 Spans = Sequence[tuple[float, float]]
 
 
@@ -45,14 +42,15 @@ class HeadGestureSettings:
     low, high : float
         Band of the movement in Hz. Nods that answer are found at 1 to 3.7 Hz (Hadar et al. 1983).
     least : float
-        Measured degrees from turning point to turning point (peak to peak), mean over the largest swings in a
-        row. Landmarks see 0.55 to 0.85 of a real head's turn, so these are 3.5 to 5.5 true degrees.
+        Degrees from turning point to turning point (peak to peak), mean over the largest swings in a row,
+        where the signal is clean.
     cycles : float
         A cycle is two swings, down and up. 1.5 by default. Human coders also count single nods, down and up
         once (AMI: median 0.44 s): 1.0 finds those too, at the cost of every quick look down and back, the
         beats of speech and, from noise of a degree on, about one false event a minute.
     quickest, slowest : float
-        Seconds that one swing may last; slower ones are changes of posture or of the view.
+        Seconds that one swing may last, and on average with the rest after it; slower ones are changes of
+        posture or of the view.
     even : float
         In the swings that count, the smallest is at least this share of the largest: a look down with a
         little overshoot is not a nod.
@@ -64,7 +62,13 @@ class HeadGestureSettings:
     dominance : float
         How much larger the movement is than that about each of the two other axes.
     over_noise : float
-        Swings in standard deviations of the signal's own noise, at least.
+        Swings in standard deviations of the signal's own noise, at least. Noise is what single pictures lie
+        off their neighbours, and what the angle moves in the quietest quarter of the seconds.
+    clear : float
+        Degrees from which a swing counts however restless the person is.
+    speaking : float
+        The same as `least` where the person speaks half of the time or more: lips alone move the measured
+        pitch by up to 3 degrees.
     slowest_rate : float
         Pictures per second below which nothing is looked for: 2 Hz is not seen at 5.
     quality : float
@@ -82,20 +86,22 @@ class HeadGestureSettings:
 
     low: float = 0.6
     high: float = 4.0
-    least: float = 3.0
+    least: float = 2.2
     cycles: float = 1.5
     quickest: float = 0.1
-    slowest: float = 0.7
+    slowest: float = 0.6
     even: float = 0.35
     rhythm: float = 2.5
     trail: float = 0.5
     dominance: float = 1.2
-    over_noise: float = 6.0
+    over_noise: float = 6.5
+    clear: float = 4.5
+    speaking: float = 3.5
     slowest_rate: float = 8.0
     quality: float = 0.2
     sway: float = 0.08
     lean: float = 0.12
-    certain: float = 0.6
+    certain: float = 0.65
 
 
 @dataclass(frozen=True)
@@ -184,15 +190,17 @@ def find_head_gestures(
     values[:, values[-1] < settings.quality] = np.nan
     pieces = stretches(times, values, RATE)
     pitches = without_mouth(pieces, pitch=0, mouth=(6, 7))
-    # Noise of single pictures, as far as it falls into the band.
-    share = (settings.high - settings.low) / (frame_rate(times) / 2)
+    # Noise of single pictures, as far as it is left in the smoothed angle that swings are measured on.
+    share = SMOOTH * settings.high / (frame_rate(times) / 2)
     noise = [noise_level(angle) * min(1.0, share) ** 0.5 for angle in values[:2]]
-    talk, laugh = coverage(speaking), coverage(laughing)
-    found = []
     for piece, pitch in zip(pieces, pitches, strict=True):
         piece.values[0] = pitch
-        smooth = band_pass(piece.values[:3], RATE, 0, 1.5 * settings.high)
-        band = band_pass(piece.values[:3], RATE, settings.low, settings.high)
+    bands = [band_pass(piece.values[:3], RATE, settings.low, settings.high) for piece in pieces]
+    least = [_least([band[axis] for band in bands], noise[axis], settings) for axis in (0, 1)]
+    talk, laugh = coverage(speaking), coverage(laughing)
+    found = []
+    for piece, band in zip(pieces, bands, strict=True):
+        smooth = band_pass(piece.values[:3], RATE, 0, SMOOTH * settings.high)
         height = max(float(np.median(piece.values[5])), 1e-6)
         in_faces = (picture[0] / height, picture[1] / height) if picture else None
         place = band_pass(piece.values[3:6], RATE, settings.low, settings.high)
@@ -200,7 +208,7 @@ def find_head_gestures(
         mouth = band_pass(piece.values[6:8], RATE, settings.low, settings.high)
         for kind, axis in _AXES.items():
             others = np.delete(band, axis, axis=0)
-            for chain in find_chains(band[axis], smooth[axis], noise[axis], settings):
+            for chain in find_chains(band[axis], smooth[axis], least[axis], settings):
                 ratio = dominance(band[axis], others, chain.core)
                 if ratio < settings.dominance:
                     continue
@@ -219,6 +227,8 @@ def find_head_gestures(
                 if max(body, mouthing) >= 1:
                     continue
                 spoken, laughed = (cover(start, end) / (end - start) for cover in (talk, laugh))
+                if chain.size < least[axis] + min(1.0, 2 * spoken) * (settings.speaking - settings.least):
+                    continue
                 trust = _confidence(chain, ratio, noise[axis], settings)
                 trust *= 1 - 0.5 * max(body, mouthing)
                 if trust < settings.certain:
@@ -240,6 +250,12 @@ def find_head_gestures(
                     )
                 )
     return _joined(sorted(found, key=lambda gesture: (gesture.start, gesture.end)))
+
+
+def _least(bands: Sequence[Floats], noise: float, settings: HeadGestureSettings) -> float:
+    """Degrees from which a swing counts: more where the angle is noisy or the head never rests."""
+    rest = min(settings.over_noise * restlessness(bands, RATE), settings.clear)
+    return max(settings.least, rest, 0.0 if np.isnan(noise) else settings.over_noise * noise)
 
 
 def _joined(found: list[HeadGesture]) -> list[HeadGesture]:

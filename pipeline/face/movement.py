@@ -7,6 +7,7 @@ quarter off a movement of 3 Hz seen at 10 pictures a second. Over longer gaps no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -212,6 +213,27 @@ def noise_level(values: Floats) -> float:
     if len(values) < 5:
         return float("nan")
     return float(np.median(np.abs(np.diff(values, 2))) / 0.6745 / np.sqrt(6))
+
+
+def restlessness(bands: Sequence[Floats], rate: float) -> float:
+    """How much a signal moves while nothing happens: its deviation in the quietest quarter of the seconds.
+
+    Parameters
+    ----------
+    bands : sequence of ndarray, shape (samples,)
+        Pieces of the signal in the band that matters.
+    rate : float
+        Samples per second.
+
+    Returns
+    -------
+    float
+        Root mean square, in the signal's unit; 0 where no piece lasts a second.
+    """
+    second = round(rate)
+    kernel = np.ones(second) / second
+    power = [np.convolve(band**2, kernel, "valid") for band in bands if len(band) >= second]
+    return float(np.percentile(np.concatenate(power), 25) ** 0.5) if power else 0.0
 
 
 def median_smooth(values: Floats, width: int) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ class Chain:
         return (len(inner) - 1) / 2 / ((inner[-1] - inner[0]) / RATE)
 
 
-def find_chains(band: Floats, smooth: Floats, noise: float, settings: HeadGestureSettings) -> list[Chain]:
+def find_chains(band: Floats, smooth: Floats, least: float, settings: HeadGestureSettings) -> list[Chain]:
     """Rows of swings that are quick, even and large enough.
 
     Parameters
@@ -62,16 +63,16 @@ def find_chains(band: Floats, smooth: Floats, noise: float, settings: HeadGestur
         The angle in the band of gestures, and with nothing but the fast noise taken away. The first says
         where it turns, the second how far: a filter answers a single movement with swings that were never
         there.
-    noise : float
-        Standard deviation of the noise in the band, in degrees; NaN if not known.
+    least : float
+        Degrees of a swing from which it counts.
     settings : HeadGestureSettings
         See there.
     """
-    limit = settings.least if np.isnan(noise) else max(settings.least, settings.over_noise * noise)
-    points = turning_points(band, limit / 2)
+    points = turning_points(band, least / 2)
     need = math.ceil(2 * settings.cycles)
+    moves = [_moving(band, here, there) for here, there in pairwise(points)]
     sizes, seconds, good = [], [], []
-    for here, there in pairwise(points):
+    for here, there in moves:
         swing = band[there] - band[here]
         sizes.append(float(np.sign(swing) * (smooth[there] - smooth[here])))
         seconds.append((there - here) / RATE)
@@ -80,10 +81,10 @@ def find_chains(band: Floats, smooth: Floats, noise: float, settings: HeadGestur
 
     def counts(sizes: list[float], seconds: list[float]) -> bool:
         even = min(sizes) >= settings.even * max(sizes) and max(seconds) <= settings.rhythm * min(seconds)
-        return even and float(np.mean(sizes)) >= limit
+        return even and float(np.mean(sizes)) >= least
 
     found = []
-    for first, last in runs(np.array(good, bool)):
+    for first, last in _in_a_row(moves, good, settings.slowest):
         at = first
         while at + need <= last:
             starts = range(at, last - need + 1)
@@ -91,15 +92,36 @@ def find_chains(band: Floats, smooth: Floats, noise: float, settings: HeadGestur
             if core is None:
                 break
             left, right = core, core + need
-            least = max(settings.trail * float(np.mean(sizes[left:right])), 0.75 * limit)
-            while (more := _reach(sizes[at:left][::-1], least)) > 0:
+            trail = max(settings.trail * float(np.mean(sizes[left:right])), 0.75 * least)
+            while (more := _reach(sizes[at:left][::-1], trail)) > 0:
                 left -= more
-            while (more := _reach(sizes[right:last], least)) > 0:
+            while (more := _reach(sizes[right:last], trail)) > 0:
                 right += more
-            ends = (points[core], points[core + need])
-            found.append(Chain(points[left : right + 1], sizes[left:right], ends))
+            ends = (moves[core][0], moves[core + need - 1][1])
+            turns = [moves[left][0], *points[left + 1 : right], moves[right - 1][1]]
+            chain = Chain(turns, sizes[left:right], ends)
+            if 2 * settings.slowest * chain.rate >= 1:
+                found.append(chain)
             at = right
     return found
+
+
+def _in_a_row(moves: list[tuple[int, int]], good: list[bool], rest: float) -> Iterator[tuple[int, int]]:
+    """Runs of good swings without seconds of rest between them, first and one past the last."""
+    for first, last in runs(np.array(good, bool)):
+        rests = [i for i in range(first + 1, last) if moves[i][0] - moves[i - 1][1] > rest * RATE]
+        yield from pairwise([first, *rests, last])
+
+
+def _moving(band: Floats, here: int, there: int) -> tuple[int, int]:
+    """Samples between which a swing moves: one that comes out of stillness, or goes into it, is no slow one."""
+    along = (band[here : there + 1] - band[here]) / (band[there] - band[here])
+    middle = int(np.argmax(along >= 0.5))
+    still = np.diff(along) <= 0
+    before, after = np.flatnonzero(still[:middle]), np.flatnonzero(still[middle:])
+    begin = here + int(before[-1]) + 1 if len(before) else here
+    end = here + middle + int(after[0]) if len(after) else there
+    return begin, end
 
 
 def _reach(sizes: list[float], least: float) -> int:

@@ -55,7 +55,7 @@ def test_edges_and_cycles_are_those_of_the_movement():
 
 @pytest.mark.parametrize("kind", AXES)
 def test_small_movement_is_not_a_gesture(kind):
-    table, *_ = one_of(kind, size=2.5)
+    table, *_ = one_of(kind, size=1.5)
     assert not gestures(noisy(table))
 
 
