@@ -6,11 +6,12 @@ import re
 from datetime import datetime
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -25,6 +26,15 @@ FullPath = Annotated[Path, AfterValidator(Path.resolve)]
 """A path from the root, so that the same file is the same path wherever it is named."""
 
 
+def _listed(value: Any) -> Any:
+    """One number as a list of one; nothing as none."""
+    return value if isinstance(value, list | tuple) else () if value is None else (value,)
+
+
+Numbers = Annotated[tuple[Annotated[int, Field(ge=1)], ...], BeforeValidator(_listed)]
+"""A number or a list of numbers, counted from 1."""
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -33,7 +43,7 @@ class MeetingFile(_Strict):
     """One recording of the meeting: a camera, a sound recorder, one participant's own sound."""
 
     path: FullPath
-    offset: float | None = None
+    offset: float | None = Field(default=None, allow_inf_nan=False)
     """Seconds after the first file at which this one began; None: found from the sound both heard."""
 
 
@@ -56,8 +66,9 @@ class Participant(_Strict):
     """The number of the voice in a mixed recording, in the order in which voices are first heard."""
     camera: FullPath | None = None
     """The file that shows this participant; by default `file`, where that has pictures."""
-    face: int | None = Field(default=None, ge=1)
-    """The number of the face that is theirs, as ``faces.png`` shows it; left out, it is found."""
+    face: Numbers = ()
+    """The number of the face that is theirs, as ``faces.png`` shows it, or the numbers of several, where one
+    person was taken for several; left out, it is found."""
 
     @property
     def name(self) -> str:
@@ -91,7 +102,9 @@ class Meeting(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Meeting:
-        paths = {file.path for file in self.files}
+        paths = [file.path for file in self.files]
+        if twice := [path for path in paths if paths.count(path) > 1]:
+            raise ValueError(f"the file {twice[0].name} is named twice")
         for person in self.participants:
             for path in (person.file, person.camera):
                 if path is not None and path not in paths:
@@ -103,19 +116,19 @@ class Meeting(_Strict):
         for one, other in combinations(self.participants, 2):
             if one.id == other.id:
                 raise ValueError(f"two participants have the same id {one.id}")
-            if common := self._common_sound(one, other):
+            if common := self._common_claim(one, other):
                 raise ValueError(f"participants {one.id} and {other.id} have the same {common}")
         owning = sum(person.own_sound for person in self.participants)
         if 0 < owning < len(self.participants):
             raise ValueError("either every participant has a file or channel of their own, or none")
         return self
 
-    def _common_sound(self, one: Participant, other: Participant) -> str:
+    def _common_claim(self, one: Participant, other: Participant) -> str:
         """What two participants both claim; empty if there is nothing."""
         if one.voice is not None and one.voice == other.voice:
             return "voice"
-        if one.face is not None and one.face == other.face:
-            return "face"
+        if common := sorted(set(one.face) & set(other.face)):
+            return f"face, number {common[0]}"
         if not (one.own_sound and other.own_sound):
             return ""
         first = self.files[0].path
@@ -157,7 +170,10 @@ def read_meeting(path: Path, recordings: tuple[Path, ...] = ()) -> Meeting:
     SettingsError
         Where it is missing or holds something unknown or contradictory.
     """
-    content = read_yaml(path, "meeting file")
+    try:
+        content = read_yaml(path, "meeting file")
+    except ValueError as error:  # a date such as 2026-02-30: YAML makes dates while it reads
+        raise SettingsError(f"In the meeting file {path}, a date or number is not valid: {error}.") from error
     if not isinstance(content, dict):
         raise SettingsError(f"The meeting file {path} must hold names and values; see docs/meeting.md.")
     try:
@@ -170,8 +186,9 @@ def read_meeting(path: Path, recordings: tuple[Path, ...] = ()) -> Meeting:
         people = content.get("participants") or []
         content["files"] = [_resolved(file, ("path",), path.parent) for file in files]
         content["participants"] = [_resolved(p, ("file", "camera"), path.parent) for p in people]
-        name = path.stem if path.stem != "meeting" else path.resolve().parent.name
-        content.setdefault("name", _folder_name(name))
+        if content.get("name") is None:
+            name = path.stem if path.stem != "meeting" else path.resolve().parent.name
+            content["name"] = _folder_name(name)
         return Meeting.model_validate(content)
     except ValidationError as error:
         raise SettingsError(f"In the meeting file {path}, {first_fault(error)}.") from error

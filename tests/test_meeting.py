@@ -48,10 +48,17 @@ def test_voices_of_a_mixed_recording(tmp_path):
     assert [person.voice for person in found.participants] == [2, 1]
 
 
+def test_a_participant_has_one_face_or_several(tmp_path):
+    people = "[{id: A, face: 4}, {id: B, face: [1, 3]}, {id: C}, {id: D, face: }]"
+    found = meeting(tmp_path, f"files: [a.mp4]\nparticipants: {people}")
+    assert [person.face for person in found.participants] == [(4,), (1, 3), (), ()]
+
+
 def test_what_the_meeting_is_called(tmp_path):
     (tmp_path / "tuesday").mkdir()
     assert meeting(tmp_path / "tuesday", "files: [a.wav]").name == "tuesday"
     assert meeting(tmp_path, "files: [a.wav]", name="visit-3.yaml").name == "visit-3"
+    assert meeting(tmp_path, "name:\nfiles: [a.wav]", name="visit-4.yaml").name == "visit-4"
     assert meeting_of(Path("x/visit 4.final.mp4")).name == "visit 4.final"
 
 
@@ -101,6 +108,14 @@ def test_one_file_may_be_named_without_a_list(tmp_path):
         ("files: [a.wav]\nparticipants: [{id: SP, channel: 0, voice: 1}]", "voice"),
         ("files: [a.wav]\nparticipants: [{id: SP, channel: 0}, {id: CU, channel: 0}]", "channel"),
         ("files: [a.wav]\nparticipants: [{id: SP, file: a.wav}, {id: CU, channel: 0}]", "same file"),
+        ("files: [a.wav]\nparticipants: [{id: SP, face: 3}, {id: CU, face: [1, 3]}]", "same face, number 3"),
+        ("files: [a.wav]\nparticipants: [{id: SP, face: [1, 0]}]", "face"),
+        ("files: [a.wav]\nparticipants: [{id: SP, face: left}]", "face.*integer"),
+        ("files: [a.wav]\nparticipants: [{id: SP, face: {of: 1}}]", "face.*integer"),
+        ("files: [a.wav]\nstart: 2026-02-30 09:00:00", "date or number is not valid"),
+        ("files: [a.wav, ./a.wav]", "a.wav is named twice"),
+        ("files: [a.wav, {path: b.wav, offset: .nan}]", "offset"),
+        ("files: [a.wav, {path: b.wav, offset: .inf}]", "offset"),
         ("files: [a.wav]\nparticipants: [SP, CU]", "laid out wrongly"),
         ("- a.wav", "names and values"),
         ("files: [a.wav", "line"),

@@ -23,8 +23,8 @@ def without_mouth(pieces: Sequence[Stretch], *, pitch: int, mouth: Sequence[int]
     """Pitch without what smiling and opening the mouth add to it.
 
     The landmarker fits a rigid face to landmarks that move with the mouth; a full smile shifts the pitch by 3
-    to 4.5 degrees, an open mouth by -2.5 (measured on rendered faces). How much is fitted for each person, over
-    all they do.
+    to 4.5 degrees, an open mouth by -2.5 (measured on rendered faces). How much is fitted for each person,
+    over all they do.
 
     Parameters
     ----------

@@ -189,7 +189,9 @@ def no_participant(rows: pd.DataFrame, seconds: float, share: float) -> str:
     seconds, share : float
         How long it was read, and what share of the recording that is.
     """
-    if is_still(rows):
+    # Two cameras see a picture at two angles, so each is asked by itself.
+    views = [view for _, view in rows.groupby("camera") if _span(view) >= LONG_ENOUGH]
+    if views and all(is_still(view) for view in views):
         return f"a still picture: in {seconds:.0f} s nothing moves but the whole"
     if share < BRIEF or (seconds < SHORT and share < 0.5):
         return f"seen only for {seconds:.1f} s, {share:.1%} of the recording"
@@ -253,12 +255,14 @@ def group(
     threshold : float
         Largest mean distance.
     """
+    from scipy.spatial.distance import cdist
+
     groups = [{i} for i in range(len(identities))]
     distance = np.full(separate.shape, np.inf)
     known = [i for i, identity in enumerate(identities) if len(identity)]
     if known:
         vectors = np.stack([identities[i] for i in known])
-        distance[np.ix_(known, known)] = np.linalg.norm(vectors[:, None] - vectors[None], axis=2)
+        distance[np.ix_(known, known)] = cdist(vectors, vectors)
     distance[separate] = np.inf
     np.fill_diagonal(distance, np.inf)
     while len(groups) > 1:

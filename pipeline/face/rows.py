@@ -13,11 +13,13 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.face.gaze import GazeEpisode, GazeSettings, MutualGaze, find_gaze, mutual_gaze
 from pipeline.face.head_gestures import HeadGesture, HeadGestureSettings, find_head_gestures, why_no_gestures
 from pipeline.face.movement import Floats
 from pipeline.face.smiles import Smile, SmileSettings, find_smiles
+from pipeline.intervals import coverage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +31,7 @@ SINGLE = 1.25
 
 Row = dict[str, Any]
 Spans = Sequence[tuple[float, float]]
+Looked = NDArray[np.floating] | Mapping[int, NDArray[np.floating]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Talk:
 def face_rows(
     participant: str,
     signals: pd.DataFrame,
-    looked: Floats,
+    looked: Looked,
     settings: SeenSettings,
     *,
     talk: Talk | None = None,
@@ -83,8 +86,9 @@ def face_rows(
     signals : DataFrame
         All rows of this participant's tracks (see `pipeline.face.signals`). Each camera is judged by itself;
         what two cameras see at once is said once, as the camera saw it that is surer.
-    looked : ndarray, shape (pictures,)
-        Times in seconds at which a face was looked for, found or not; may be empty if not known.
+    looked : ndarray, shape (pictures,), or mapping of camera to ndarray
+        Times in seconds at which each camera took a picture, with the face or without; may be empty if not
+        known. One array stands for every camera.
     settings : SeenSettings
         See there.
     talk : Talk, optional
@@ -233,21 +237,38 @@ def _one_view(views: Sequence[list[GazeEpisode]]) -> list[GazeEpisode]:
     return joined
 
 
-def _visible(signals: pd.DataFrame, looked: Floats, gap: float) -> list[tuple[float, float, float, float]]:
-    """Start, end, share of pictures with the face, and mean quality, of each interval with the face."""
-    times = np.unique(signals["time"].to_numpy(float))
-    if not len(times):
-        return []
+def _visible(signals: pd.DataFrame, looked: Looked, gap: float) -> list[tuple[float, float, float, float]]:
+    """Start, end, share of the time with the face, and mean quality, of each interval with the face.
+
+    Somebody is in view while any camera sees them, so that a camera that does not takes nothing away.
+    """
+    spans: list[tuple[float, float]] = []
+    for camera, seen in signals.groupby("camera"):
+        times = looked if isinstance(looked, np.ndarray) else looked.get(int(str(camera)), np.zeros(0))
+        spans += _in_sight(np.unique(seen["time"].to_numpy(float)), times, gap)
+    covered = coverage(spans)
+    pieces: list[list[float]] = []
+    for start, end in sorted(spans):
+        if pieces and start - pieces[-1][1] < gap:
+            pieces[-1][1] = max(pieces[-1][1], end)
+        else:
+            pieces.append([start, end])
+    found = []
+    for start, end in pieces:
+        share = min(1.0, covered(start, end) / (end - start)) if end > start else 1.0
+        quality = signals.loc[signals["time"].between(start, end), "quality"].mean()
+        found.append((start, end, share, float(quality)))
+    return found
+
+
+def _in_sight(times: Floats, looked: NDArray[np.floating], gap: float) -> list[tuple[float, float]]:
+    """When one camera sees a face: each picture with the face stands until the next picture."""
     looked = np.unique(np.concatenate([looked, times]))
     step = float(np.median(np.diff(looked))) if len(looked) > 1 else 0.0
-    found = []
-    for piece in np.split(times, np.flatnonzero(np.diff(times) >= max(gap, 1.5 * step)) + 1):
-        start, last = float(piece[0]), float(piece[-1])
-        tried = np.searchsorted(looked, last, "right") - np.searchsorted(looked, start)
-        quality = signals.loc[signals["time"].between(start, last), "quality"].mean()
-        # The last picture stands until the next one would come.
-        found.append((start, last + min(step, gap), len(piece) / max(int(tried), 1), float(quality)))
-    return found
+    following = np.append(looked[1:], np.inf)[np.searchsorted(looked, times)]
+    # After the last picture, or before a long time without any, it stands as long as pictures usually do.
+    ends = np.where(following - times < max(gap, 1.5 * step), following, times + min(step, gap))
+    return list(zip(times.tolist(), ends.tolist(), strict=True))
 
 
 def _details(**measures: float | str) -> str:

@@ -114,7 +114,7 @@ def _in_a_row(moves: list[tuple[int, int]], good: list[bool], rest: float) -> It
 
 
 def _moving(band: Floats, here: int, there: int) -> tuple[int, int]:
-    """Samples between which a swing moves: one that comes out of stillness, or goes into it, is no slow one."""
+    """Samples between which a swing moves: one out of stillness, or into it, is not slow for that."""
     along = (band[here : there + 1] - band[here]) / (band[there] - band[here])
     middle = int(np.argmax(along >= 0.5))
     still = np.diff(along) <= 0

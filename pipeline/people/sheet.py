@@ -38,8 +38,8 @@ class Face:
         Names of the files that show it.
     reason : str
         Why it is no participant's, or why its voice is not known; may be empty.
-    thumbnail : ndarray of uint8, shape (n, n, 3)
-        RGB.
+    thumbnail : ndarray of uint8, shape (height, width, 3)
+        RGB; no square where the face was at the picture's edge.
     """
 
     number: int
@@ -70,7 +70,7 @@ class Face:
 
 def draw_faces(faces: Sequence[Face]) -> Image:
     """Draw all faces in rows, each with its number, name, and how sure the link to the voice is."""
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image, ImageDraw, ImageFont, ImageOps
 
     columns = min(COLUMNS, max(1, len(faces)))
     rows = -(-max(1, len(faces)) // columns)
@@ -80,13 +80,25 @@ def draw_faces(faces: Sequence[Face]) -> Image:
     large, small = ImageFont.load_default(16), ImageFont.load_default(12)
     for i, face in enumerate(faces):
         left, top = MARGIN + i % columns * width, MARGIN + i // columns * height
-        sheet.paste(Image.fromarray(face.thumbnail).resize((SIDE, SIDE)), (left, top))
+        portrait = ImageOps.pad(Image.fromarray(face.thumbnail), (SIDE, SIDE), color=PAPER)
+        sheet.paste(portrait, (left, top))
         first, *rest = face.lines()
-        draw.text((left, top + SIDE + 4), first, INK, large)
+        draw.text((left, top + SIDE + 4), _cut(first, SIDE, large), INK, large)
         below = [line for text in rest for line in _broken(text, SIDE, small)]
         for k, line in enumerate(below[:3]):
             draw.text((left, top + SIDE + 26 + 16 * k), line, FAINT, small)
     return sheet
+
+
+def _cut(text: str, width: int, font: object) -> str:
+    """Text without its end where it is wider than `width` pixels."""
+
+    def fits(shown: str) -> bool:
+        return bool(font.getlength(shown) <= width)  # type: ignore[attr-defined]
+
+    if fits(text):
+        return text
+    return next(short for n in range(len(text), -1, -1) if fits(short := f"{text[:n]}...") or not n)
 
 
 def _broken(text: str, width: int, font: object) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import chain, count
 from typing import TYPE_CHECKING
@@ -15,7 +16,16 @@ from pipeline.timeline.table import check
 if TYPE_CHECKING:
     import pandas as pd
 
-GROUP = ["tier", "participant"]
+UNCHANGED = ("auto", "confirmed", "rejected")
+"""Statuses of rows that say when the machine heard or saw something, and under which name."""
+SEEN = ("nod", "head_shake", "smile", "gaze", "mutual_gaze", "face_visible")
+"""Tiers that go with a face; all others go with a voice."""
+PAIRED = ("mutual_gaze",)
+"""Tiers that are two people's, who are named in the text."""
+SAME_MOMENT = 0.1
+"""Seconds by which a row that is found again may have moved: a picture or two."""
+ENOUGH = 0.25
+"""Share of a face's rows that must be found again under a name."""
 INSTANT = 1e-3
 """Seconds that a row counts for at least, so that one without length can be shared."""
 
@@ -25,9 +35,9 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     A machine row gives way where human rows of the same tier and participant stand for at least half of its
     time, see `_stand_for`; what rested on it then rests on them. A machine row that only happens to bear a
-    human row's id gets another one. Where a voice has another name since, its human rows take that name. The
-    evidence of human rows follows the rows it named to their new ids, found by tier, participant and time;
-    what is no longer found is dropped.
+    human row's id gets another one. Where a voice or a face has another name since, its human rows take that
+    name. The evidence of human rows follows the rows it named to their new ids, found by tier, participant
+    and time; what is no longer found is dropped.
 
     Parameters
     ----------
@@ -45,7 +55,7 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     if (before["status"] == "auto").all():
         return after
-    before = before.assign(participant=before["participant"].replace(_new_names(before, after)))
+    before = _renamed(before, after)
     human = before[before["status"] != "auto"]
     replaced = _stand_for(human, after)
     machine = after[~after["id"].isin(list(replaced))]
@@ -68,35 +78,112 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 
-def _new_names(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
-    """What the participants of a timeline are called in the next one.
+def _renamed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """The timeline so far, with everybody called as in the next one.
 
-    A meeting file that names the voices, or names them otherwise, moves every machine row to another name.
-    The names are paired so that their machine turns share most time in all; one that shares less than half of
-    its time with its partner goes on as it is.
+    A meeting file that names voices or faces, or names them otherwise, moves every machine row to another
+    name. What was heard goes with the voice, and what was seen with the face: they part where a wrong link
+    between them was mended. Somebody who was only seen takes the face's name in all.
+    """
+    voices, faces = _voice_names(before, after), _face_names(before, after)
+    heard, seen = {**faces, **voices}, {**voices, **faces}
+    people = before["participant"]
+    names = people.map(lambda who: heard.get(who, who))
+    names = names.where(~before["tier"].isin(SEEN), people.map(lambda who: seen.get(who, who)))
+    pairs = [
+        _renamed_pair(text, seen) if tier in PAIRED else text
+        for tier, text in zip(before["tier"], before["text"], strict=True)
+    ]
+    return before.assign(participant=names, text=pairs)
+
+
+def _renamed_pair(text: str, names: Mapping[str, str]) -> str:
+    """Two names as a machine writes them, in order; as it is where neither is called otherwise now."""
+    old = text.split()
+    new = [names.get(who, who) for who in old]
+    return text if new == old else " ".join(sorted(new))
+
+
+def _voice_names(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
+    """What those who were heard are called in the next timeline.
+
+    The names are paired so that their talk shares most time in all; one that shares less than half of its
+    time with its partner goes on as it is.
     """
     from scipy.optimize import linear_sum_assignment
 
-    old, new = (
-        {
-            str(who): list(zip(own["start"], own["end"], strict=True))
-            for who, own in table[(table["tier"] == "turn") & (table["status"] == "auto")].groupby(
-                "participant"
-            )
-        }
-        for table in (before, after)
-    )
+    old, new = _talk(before), _talk(after)
+    names = {who: who for who in old}
     if not old or not new:
-        return {}
+        return names
     covered = [coverage(spans) for spans in new.values()]
     shared = np.array([[sum(cover(*span) for span in spans) for cover in covered] for spans in old.values()])
     length = [sum(end - start for start, end in spans) for spans in old.values()]
     before_names, after_names = list(old), list(new)
-    return {
+    return names | {
         before_names[i]: after_names[j]
         for i, j in zip(*linear_sum_assignment(shared, maximize=True), strict=True)
         if shared[i, j] > length[i] / 2
     }
+
+
+def _talk(table: pd.DataFrame) -> dict[str, list[tuple[float, float]]]:
+    """When everybody is heard, as the machine found it: by turns, or by words where every turn was edited."""
+    rows = table[table["status"].isin(UNCHANGED)]
+    talk: dict[str, list[tuple[float, float]]] = {}
+    for tier in ("turn", "word"):
+        for who, own in rows[rows["tier"] == tier].groupby("participant"):
+            talk.setdefault(str(who), list(zip(own["start"], own["end"], strict=True)))
+    return talk
+
+
+def _face_names(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
+    """What those whose faces were seen are called in the next timeline.
+
+    All may be in view and look at each other at the same time, so time in common tells nothing; but no two
+    people begin and end to nod or to look away at the same moments. So each new row is taken for the old one
+    that begins and ends when it does, and a face goes by the name under which most of its rows are found.
+    """
+    found = _found_again(before, after)
+    names = {}
+    for who, rows in _own(before, SEEN)["participant"].value_counts().items():
+        votes = Counter({new: votes for (old, new), votes in found.items() if old == who})
+        most = votes.most_common(1)
+        if most and most[0][1] >= ENOUGH * rows:
+            names[str(who)] = most[0][0]
+    return names
+
+
+def _found_again(before: pd.DataFrame, after: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """How many rows of each face are found again under each name, by old and new name."""
+    from scipy.spatial import KDTree
+
+    found: Counter[tuple[str, str]] = Counter()
+    for tier in SEEN:
+        old, new = _own(before, (tier,)), _own(after, (tier,))
+        if not len(old) or not len(new):
+            continue
+        nearest = KDTree(_moments(old)).query(_moments(new), k=2, distance_upper_bound=SAME_MOMENT)
+        owners = [*old["participant"], ""]  # the last one is nobody's: the tree gives it where it finds none
+        for who, (near, far), (first, second) in zip(
+            new["participant"], *map(np.asarray, nearest), strict=True
+        ):
+            # A row that is as near to another person's tells nothing.
+            if owners[first] and (owners[first] == owners[second] or near < far):
+                found[owners[first], who] += 1
+    return found
+
+
+def _own(table: pd.DataFrame, tiers: Sequence[str]) -> pd.DataFrame:
+    """Rows of some tiers that are somebody's, as the machine found them."""
+    wanted = table["tier"].isin(tiers) & (table["participant"] != "") & table["status"].isin(UNCHANGED)
+    return table[wanted]
+
+
+def _moments(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Where rows lie among others: by start and end, and by confidence where these are the same."""
+    sure = rows["confidence"].fillna(0.0) * SAME_MOMENT
+    return np.stack([rows["start"], rows["end"], sure], axis=1)
 
 
 def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]]:
@@ -112,8 +199,9 @@ def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]
         Ids of the rows, in order of time, by the id of the machine row.
     """
     found: dict[str, list[str]] = {}
-    places = machine.groupby(GROUP).indices
-    for group, mine in rows.sort_values(["start", "end"]).groupby(GROUP):
+    places = machine.groupby(["tier", _whose(machine)]).indices
+    rows = rows.sort_values(["start", "end"])
+    for group, mine in rows.groupby(["tier", _whose(rows)]):
         if group not in places:
             continue
         theirs = machine.iloc[places[group]].sort_values("start")
@@ -131,6 +219,12 @@ def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]
         enough = shared >= (ends - starts) / 2
         found |= {row: names[i] for i, row in enumerate(theirs["id"]) if enough[i]}
     return found
+
+
+def _whose(rows: pd.DataFrame) -> pd.Series[str]:
+    """Whose each row is: one participant's, a pair's, or nobody's."""
+    pairs = rows["text"].map(lambda text: " ".join(sorted(text.split())))
+    return rows["participant"].where(~rows["tier"].isin(PAIRED), pairs)
 
 
 def _ends(rows: pd.DataFrame) -> NDArray[np.float64]:

@@ -59,6 +59,49 @@ def test_small_movement_is_not_a_gesture(kind):
     assert not gestures(noisy(table))
 
 
+@pytest.mark.parametrize("kind", AXES)
+@pytest.mark.parametrize("hz", [1.0, 2.0, 3.0])
+def test_a_swing_out_of_long_stillness_counts(kind, hz):
+    """To one side, to the other, back: of the three swings the outer two begin and end in seconds of rest."""
+    table = still(24, 15)
+    along = table["time"].between(12, 12 + 1.5 / hz) * (table["time"] - 12)
+    table[AXES[kind]] += 3 * np.sin(2 * np.pi * hz * along)
+    (found,) = gestures(noisy(table, 0.1))
+    assert found.kind == kind and overlaps(12, 12 + 1.5 / hz, found)
+    assert found.start > 11.5 and found.end < 12.5 + 1.5 / hz
+
+
+def test_turning_aside_and_back_with_rests_between_beats_no_time():
+    table = still(20)
+    for start in (4.0, 6.0, 8.0):
+        shift(table, "yaw", start, start + 1.0, 12, 0.3)
+    assert not gestures(noisy(table, 0.2))
+
+
+def test_somebody_restless_needs_larger_movement_but_large_movement_always_counts():
+    calm, fidgets = still(60), still(60)
+    wander = np.random.default_rng(3).normal(size=(2, len(fidgets) + 9))
+    for axis, noise in zip(("pitch", "yaw"), wander, strict=True):
+        smooth = np.convolve(noise, np.ones(10) / 10, "valid")
+        fidgets[axis] += 0.8 * smooth / smooth.std()
+    small, large = 3.2, 10.0
+    end = swing(calm, "pitch", 10, cycles=3, hz=2, size=small)
+    swing(fidgets, "pitch", 10, cycles=3, hz=2, size=small)
+    swing(fidgets, "pitch", 30, cycles=3, hz=2, size=large)
+    assert any(overlaps(10, end, g) for g in gestures(calm))
+    found = gestures(fidgets)
+    assert not any(overlaps(10, end, g) for g in found)
+    assert any(overlaps(30, 31.5, g) for g in found)
+
+
+def test_small_movement_while_speaking_may_be_the_lips():
+    table, start, end = one_of("nod", size=2.8)
+    table = noisy(table, 0.1)
+    assert gestures(table)
+    assert not gestures(table, speaking=[(start, end)])
+    assert gestures(noisy(one_of("nod", size=6)[0], 0.1), speaking=[(start, end)])
+
+
 def test_two_gestures_with_a_rest_between_are_two():
     table = still(12)
     swing(table, "pitch", 2, cycles=2, hz=2, size=8)

@@ -96,6 +96,15 @@ def test_a_still_picture_is_no_participant_and_says_so() -> None:
     assert "still picture" in person.reason
 
 
+def test_a_still_picture_is_one_in_two_cameras_too() -> None:
+    one, other = seen([(0, 0, 60)], still=True), seen([(0, 0, 60)], camera=1, still=True)
+    other.signals["yaw"] += 25  # it is seen from the side
+    (poster,) = find_people([one, other])
+    assert "still picture" in poster.reason
+    (person,) = find_people([one, seen([(0, 0, 60)], camera=1)])  # one camera's picture is frozen
+    assert person.participant
+
+
 def test_somebody_who_only_passes_by_is_no_participant_and_says_so() -> None:
     stayed, passed = find_people([seen([(0, 0, 60), (1, 20, 22)])])
     assert stayed.participant and not passed.participant

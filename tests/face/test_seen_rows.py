@@ -106,6 +106,30 @@ def test_a_second_camera_fills_what_the_first_did_not_see():
     assert len(of(rows, "nod")) == len(of(rows, "smile")) == len(of(rows, "face_visible")) == 1
 
 
+def test_in_view_is_who_is_seen_by_any_camera():
+    table = still(20, 10)
+    late = (table["time"] + 0.05).to_numpy()
+    looked = {0: table["time"].to_numpy(), 1: late}
+    second = table.assign(camera=1, time=late)
+    once = pd.concat([table, second[second["time"].between(4, 5)]])  # the second sees the face for a moment
+    (row,) = of(face_rows("anna", once, looked, LIMITS), "face_visible")
+    assert (row["start"], row["end"], row["value"]) == (0, pytest.approx(20), pytest.approx(1))
+    lost = table[~table["time"].between(8, 8.35)]  # 0.4 s, of which the second sees a half
+    (row,) = of(face_rows("anna", lost, looked, LIMITS), "face_visible")
+    assert row["value"] == pytest.approx(1 - 0.4 / 20)
+    both = pd.concat([lost, second[second["time"].between(7.5, 8.15)]])
+    (row,) = of(face_rows("anna", both, looked, LIMITS), "face_visible")
+    assert row["value"] == pytest.approx(1 - 0.15 / 20)
+
+
+def test_a_slow_camera_beside_a_quick_one_sees_without_holes():
+    quick, slow = still(10, 15), still(20, 1).assign(camera=1)
+    looked = {0: still(20, 15)["time"].to_numpy(), 1: slow["time"].to_numpy()}
+    both = pd.concat([quick, slow[slow["time"] >= 5]])
+    (row,) = of(face_rows("anna", both, looked, LIMITS), "face_visible")
+    assert (row["start"], row["end"], row["value"]) == (0, pytest.approx(20, abs=0.6), pytest.approx(1))
+
+
 def test_mutual_gaze_of_two_rests_on_the_looks_of_both():
     gaze = numbered(
         [

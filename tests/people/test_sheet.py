@@ -34,3 +34,15 @@ def test_long_reasons_stay_under_their_face():
     sheet = np.asarray(draw_faces([face(1, participant="", reason=text), face(2)]))
     between = sheet[:, 12 + 160 : 12 + 172]
     assert (between == between[0, 0]).all()
+
+
+def test_a_face_at_the_edge_of_the_picture_is_not_stretched():
+    half = np.full((90, 45, 3), 40, np.uint8)
+    sheet = np.asarray(draw_faces([face(1, thumbnail=half)]))[12:172, 12:172]
+    assert (sheet == 40).all(axis=2).mean() == pytest.approx(0.5, abs=0.02)
+
+
+def test_long_names_stay_under_their_face():
+    sheet = np.asarray(draw_faces([face(1, name="Annabella-Theodora von und zu Hohenstein"), face(2)]))
+    between = sheet[:, 12 + 160 : 12 + 172]
+    assert (between == between[0, 0]).all()

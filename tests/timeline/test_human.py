@@ -1,3 +1,4 @@
+import itertools
 import time
 
 import pandas as pd
@@ -70,6 +71,18 @@ def test_corrections_follow_a_voice_that_is_given_a_name(names):
     assert dict(zip(words["text"], words["participant"], strict=True)) == {
         text: names.get(who, who) for text, who in (("hello", "A"), ("there", "A"), ("high", "B"))
     }
+
+
+def test_corrections_follow_a_voice_whose_turns_are_all_touched():
+    """By the words where somebody corrected the text of every turn."""
+    for status in ("confirmed", "edited"):
+        before = analysed(*SAID)
+        before.loc[before["tier"] == "turn", "status"] = status
+        kept = keep_human_rows(
+            before, analysed(*(({"A": "SP", "B": "CU"}[who], *rest) for who, *rest in SAID))
+        )
+        assert set(kept["participant"]) - {""} == {"SP", "CU"}
+        assert len(tier(kept, "turn")) == 2
 
 
 def test_corrections_follow_where_a_voice_is_no_longer_heard():
@@ -175,3 +188,109 @@ def test_ids_stay_unique_over_many_runs_and_corrections():
         table = corrected(table, new)
     assert table["id"].is_unique
     assert set(table.loc[table["status"] == "edited", "start"]) == {1.0, 10.0, 20.0, 30.0}
+
+
+def watched(*faces: tuple[str, float], talk: dict[str, str] | None = None) -> pd.DataFrame:
+    """A timeline of faces that are all in view all the time, each with its own moments (name, shift).
+
+    `talk` says under which name a voice is heard: those of `SAID` by their names there.
+    """
+    rows = []
+    for name, shift in faces:
+        for t, start, end in [
+            ("face_visible", 0.0, 60.0),
+            ("gaze", 0.0, 20.0 + shift),
+            ("gaze", 20.0 + shift, 60.0),
+            *(("nod", moment + shift, moment + shift + 1) for moment in (5.0, 25.0, 45.0)),
+        ]:
+            sure = 0.5 + shift / 100
+            rows.append({"tier": t, "participant": name, "start": start, "end": end, "confidence": sure})
+    for one, other in itertools.combinations(sorted(name for name, _ in faces), 2):
+        rows.append({"tier": "mutual_gaze", "text": f"{one} {other}", "start": 30.0, "end": 40.0})
+    ids = itertools.count()
+    seen = timeline({**row, "id": f"seen-{next(ids):03}"} for row in rows)
+    heard = analysed(*((talk[who], *rest) for who, *rest in SAID)) if talk else seen.iloc[:0]
+    return pd.concat([heard, seen], ignore_index=True)
+
+
+def first(table: pd.DataFrame, name: str, participant: str) -> str:
+    """Id of a participant's first row of a tier."""
+    return str(tier(table, name, participant)["id"].iloc[0])
+
+
+VOICES = {"A": "P1", "B": "P2"}
+
+
+def test_corrections_follow_a_face_without_a_voice():
+    before = watched(("P1", 0), ("P2", 2), ("P3", 4), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P3"), label="single")
+    after = watched(("P1", 0), ("P2", 2), ("CU", 4.05), talk=VOICES)
+    kept = keep_human_rows(before, after)
+    assert set(kept["participant"]) - {""} == {"P1", "P2", "CU"}
+    assert list(tier(kept, "nod", "CU")["label"]) == ["single", "", ""]
+
+
+def test_a_face_that_is_given_to_a_voice_takes_its_name():
+    """Before, voice and face were two participants."""
+    before = watched(("P1", 0), ("P3", 4), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P3"), label="single")
+    before = corrected(before, "word-0003", text="high")
+    after = watched(("SP", 0), ("CU", 4), talk={"A": "SP", "B": "CU"})
+    kept = keep_human_rows(before, after)
+    assert set(kept["participant"]) - {""} == {"SP", "CU"}
+    assert list(tier(kept, "nod", "CU")["label"]) == ["single", "", ""]
+    assert list(tier(kept, "word", "CU")["text"]) == ["high"]
+
+
+def test_two_faces_that_are_one_persons_take_one_name():
+    before = watched(("P1", 0), ("P3", 4), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P1"), label="single")
+    before = corrected(before, first(before, "nod", "P3"), label="repeated")
+    after = watched(("P1", 0), ("P3", 4), talk=VOICES).replace({"participant": {"P3": "P1"}})
+    kept = keep_human_rows(before, after)
+    assert list(tier(kept, "nod", "P1")["label"]) == ["single", "repeated", "", "", "", ""]
+
+
+def test_where_a_wrong_link_is_mended_what_was_seen_follows_the_face_and_what_was_heard_the_voice():
+    before = watched(("P1", 0), ("P2", 4), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P1"), label="single")
+    before = corrected(before, "word-0001", text="hello")
+    kept = keep_human_rows(before, watched(("P2", 0), ("P1", 4), talk=VOICES))
+    assert list(tier(kept, "nod", "P2")["label"]) == ["single", "", ""]
+    assert len(tier(kept, "nod", "P1")) == 3
+    assert set(tier(kept, "word", "P1")["text"]) == {"hello", "there"}
+
+
+def test_faces_that_cannot_be_told_apart_go_with_their_voices():
+    """All they have in common with the next timeline is that they are in view."""
+    names = {"P1": "SP", "P2": "CU"}
+    before = watched(("P1", 0), ("P2", 0), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P2"), label="single")
+    after = watched(("SP", 0), ("CU", 0), talk={who: names[name] for who, name in VOICES.items()})
+    kept = keep_human_rows(before, after)
+    assert list(tier(kept, "nod", "CU")["label"]) == ["single", "", ""]
+    assert set(tier(kept, "nod", "SP")["label"]) == {""}
+
+
+def test_a_face_that_is_not_found_again_keeps_its_name():
+    before = watched(("P1", 0), ("P3", 4), talk=VOICES)
+    before = corrected(before, first(before, "nod", "P3"), label="single")
+    kept = keep_human_rows(before, watched(("P1", 0), talk=VOICES))
+    assert list(tier(kept, "nod", "P3")["label"]) == ["single"]
+    assert set(tier(kept, "nod", "P1")["label"]) == {""}
+
+
+def test_mutual_gaze_names_people_as_they_are_called_now():
+    before = watched(("P1", 0), ("P2", 4), talk=VOICES)
+    before.loc[before["tier"] == "mutual_gaze", "status"] = "confirmed"
+    after = watched(("SP", 0), ("CU", 4), talk={"A": "SP", "B": "CU"})
+    (mutual,) = tier(keep_human_rows(before, after), "mutual_gaze").itertuples()
+    assert (mutual.text, mutual.status) == ("CU SP", "confirmed")
+
+
+def test_mutual_gaze_of_two_stands_for_that_of_no_other_two():
+    before = watched(("A", 0), ("B", 2), ("C", 4))
+    pair = before.loc[before["text"] == "A B", "id"].item()
+    kept = keep_human_rows(corrected(before, pair, status="rejected"), watched(("A", 0), ("B", 2), ("C", 4)))
+    assert list(kept.loc[kept["tier"] == "mutual_gaze", "text"]) == ["A B", "A C", "B C"]
+    assert list(tier(kept, "mutual_gaze")["text"]) == ["A C", "B C"]
