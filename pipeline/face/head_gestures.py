@@ -94,7 +94,7 @@ class HeadGestureSettings:
     rhythm: float = 2.5
     trail: float = 0.5
     dominance: float = 1.2
-    over_noise: float = 6.5
+    over_noise: float = 7.0
     clear: float = 4.5
     speaking: float = 3.5
     slowest_rate: float = 8.0

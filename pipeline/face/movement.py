@@ -196,7 +196,7 @@ def turning_points(values: Floats, least: float) -> list[int]:
 
 
 def noise_level(values: Floats) -> float:
-    """Standard deviation of the noise of single pictures, from how far each lies off its two neighbours.
+    """Standard deviation of the noise of single pictures, from how unevenly neighbours follow each other.
 
     Parameters
     ----------
@@ -206,13 +206,14 @@ def noise_level(values: Floats) -> float:
     Returns
     -------
     float
-        In the signal's unit; NaN where there are fewer than 5 pictures. White noise of deviation 1 makes
-        second differences of deviation sqrt(6). The median keeps movement, which is rare, out of it.
+        In the signal's unit; NaN where there are fewer than 9 pictures. White noise of deviation 1 makes sixth
+        differences of deviation sqrt(924); of a shake of 3 Hz at 15 pictures a second they leave a tenth, where
+        second differences leave half. The median keeps movement, which is rare, out of it.
     """
     values = values[np.isfinite(values)]
-    if len(values) < 5:
+    if len(values) < 9:
         return float("nan")
-    return float(np.median(np.abs(np.diff(values, 2))) / 0.6745 / np.sqrt(6))
+    return float(np.median(np.abs(np.diff(values, 6))) / 0.6745 / np.sqrt(924))
 
 
 def restlessness(bands: Sequence[Floats], rate: float) -> float:
