@@ -11,7 +11,8 @@ from product import timeline_of
 from turned_face import TurnedFace, film, movement
 
 from pipeline.face.head_gestures import HeadGestureSettings, find_head_gestures
-from pipeline.face.mediapipe_reader import MediapipeReader, Square
+from pipeline.face.landmark_networks import Square
+from pipeline.face.mediapipe_reader import MediapipeReader
 from pipeline.face.rows import SeenSettings, face_rows
 from pipeline.face.watch import watch
 from pipeline.media.pictures import frames
@@ -111,7 +112,7 @@ def turned(folder: Path, out: Path, reader: MediapipeReader) -> list[dict]:
     for number, clip in enumerate(FACES):
         _, image = next(frames(folder / clip, rate=15))
         box = reader.find(image)[0].box
-        points, _ = reader._networks.points(image, Square(*box.centre, 1.5 * box.size))
+        points, _ = reader.networks.points(image, Square(*box.centre, 1.5 * box.size))
         for size in SIZES:
             face = TurnedFace(image, points, size)
             for rate in RATES:

@@ -217,7 +217,7 @@ def watch_faces(run: Run, reader: FaceReader, recording: Recording, camera: int)
         seen.save(folder)
         return [f"{recording.path.name}: {problem}" for problem in seen.problems]
 
-    version = f"1-{reader.version}-{models.digest('dlib-faces')}"
+    version = f"2-{reader.version}-{models.digest('dlib-faces')}"
     wanted = {"rate": rate, "camera": camera}
     kept = run.stage("watch faces", version, wanted, [run.fingerprint(recording.path)], compute)
     return Seen.load(kept.folder)

@@ -14,25 +14,16 @@ Rotation from points: Kabsch, 1976.
 
 from __future__ import annotations
 
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline import models
 from pipeline.face.centerface import CenterFace
 from pipeline.face.engines import MEASURED, Box, FaceLens, Found, Image, Reading
-from pipeline.face.tflite import to_onnx
-from pipeline.networks import open_network
+from pipeline.face.landmark_networks import MARGIN, Networks, Square
 
-VERSION = 2
+VERSION = 3
 """Raised when the same picture gives other values."""
-SIDE = 256
-"""Pixels of the square that the network sees."""
-MARGIN = 1.5
-"""Side of that square in sizes of the face."""
 PRESENCE = 0.5
 """Probability of a face below which nothing is read, as in MediaPipe."""
 
@@ -42,18 +33,6 @@ pixels, .96 at 32, measured on labelled photographs made smaller), and at which 
 BLEND_DEGREES = 30.0
 """Degrees of an eye that is turned as far as its blend shape goes (1.0), as in ARKit's face rig."""
 
-# fmt: off
-SUBSET = (
-    0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67,
-    70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146,
-    148, 149, 150, 152, 153, 154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181,
-    185, 191, 195, 197, 234, 246, 249, 251, 263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293,
-    295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318, 321, 323, 324, 332, 334, 336, 338, 356, 361,
-    362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386, 387, 388, 389, 390, 397, 398,
-    400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
-)
-"""Points that the network of the blend shapes takes."""
-# fmt: on
 SHAPES = {
     "blink": (9, 10),
     "look_down": (11, 12),
@@ -66,7 +45,7 @@ SHAPES = {
 """Numbers of the blend shapes that are used; of a pair the person's left comes first."""
 
 ANCHOR_POINTS = (33, 133, 362, 263, 2)
-EYE_CORNERS, IRISES = (33, 263), (468, 473)
+IRISES = (468, 473)
 LIPS, BROWS, CHIN = (13, 14), (105, 334), 152
 
 RIGID = (168, 6, 197, 195, 5, 4, 1, 33, 133, 263, 362, 127, 356, 234, 454, 162, 389, 151, 9, 8, 10)
@@ -90,31 +69,6 @@ PITCH_SEEN, YAW_SEEN = 0.66, 0.88
 Array = NDArray[np.floating]
 
 
-@dataclass(frozen=True)
-class Square:
-    """A turned square in a picture: its middle and side in pixels, its turn in radians, clockwise."""
-
-    x: float
-    y: float
-    side: float
-    turn: float = 0.0
-
-    @classmethod
-    def around(cls, points: Array) -> Square:
-        """Square around the points of a face, shape (478, 3), with the eyes level."""
-        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
-        x, y = (low + high) / 2
-        across, down = points[EYE_CORNERS[1], :2] - points[EYE_CORNERS[0], :2]
-        return cls(float(x), float(y), MARGIN * float((high - low).max()), float(np.arctan2(down, across)))
-
-    def to_picture(self) -> NDArray[np.float64]:
-        """Affine map from the network's square of `SIDE` pixels to the picture, shape (2, 3)."""
-        scale = self.side / SIDE
-        cos, sin = scale * np.cos(self.turn), scale * np.sin(self.turn)
-        half = SIDE / 2
-        return np.array([[cos, -sin, self.x - (cos - sin) * half], [sin, cos, self.y - (sin + cos) * half]])
-
-
 class MediapipeReader:
     """The built-in engine.
 
@@ -130,7 +84,7 @@ class MediapipeReader:
         )
         self.version = f"mediapipe networks {VERSION}, {digests}"
         self._finder = CenterFace(models.path("centerface", "centerface.onnx"), threads=threads)
-        self._networks = Networks(models.path("face_landmarker", "face_landmarker.task"))
+        self.networks = Networks(models.path("face_landmarker", "face_landmarker.task"))
 
     def find(self, image: Image) -> list[Found]:
         """Find all faces in a picture, the most certain first."""
@@ -138,43 +92,7 @@ class MediapipeReader:
 
     def lens(self) -> FaceLens:
         """Make a lens."""
-        return MediapipeLens(self._networks)
-
-
-class Networks:
-    """The two networks of ``face_landmarker.task``; may be used by several threads at once."""
-
-    def __init__(self, path: Path) -> None:
-        with zipfile.ZipFile(path) as task:
-            self._points = open_network(to_onnx(task.read("face_landmarks_detector.tflite")))
-            self._shapes = open_network(to_onnx(task.read("face_blendshapes.tflite")))
-
-    def points(self, image: Image, square: Square) -> tuple[Array, float]:
-        """Points of the face in a square of a picture.
-
-        Returns
-        -------
-        points : ndarray, shape (478, 3)
-            In pixels of the picture: x to the right, y down, z away from the viewer.
-        presence : float
-            How probable it is that there is a face, 0 to 1.
-        """
-        import cv2
-
-        back = square.to_picture()
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        pixels = cv2.warpAffine(image, back, (SIDE, SIDE), flags=flags).astype(np.float32) / 255
-        marks, presence, _ = self._points.run(None, {"in0": pixels[None]})
-        points = marks.reshape(-1, 3).astype(np.float64)
-        flat = points[:, :2] @ back[:, :2].T + back[:, 2]
-        deep = points[:, 2:] * square.side / SIDE
-        return np.concatenate([flat, deep], axis=1), float(1 / (1 + np.exp(-presence.item())))
-
-    def shapes(self, points: Array) -> Array:
-        """Blend shapes of a face, shape (52,), 0 to 1."""
-        chosen = points[None, SUBSET, :2].astype(np.float32)
-        shapes: Array = self._shapes.run(None, {"in0": chosen})[0]
-        return shapes
+        return MediapipeLens(self.networks)
 
 
 class MediapipeLens:

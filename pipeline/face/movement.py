@@ -206,9 +206,9 @@ def noise_level(values: Floats) -> float:
     Returns
     -------
     float
-        In the signal's unit; NaN where there are fewer than 9 pictures. White noise of deviation 1 makes sixth
-        differences of deviation sqrt(924); of a shake of 3 Hz at 15 pictures a second they leave a tenth, where
-        second differences leave half. The median keeps movement, which is rare, out of it.
+        In the signal's unit; NaN where there are fewer than 9 pictures. White noise of deviation 1 makes
+        sixth differences of deviation sqrt(924); of a shake of 3 Hz at 15 pictures a second they leave a
+        tenth, where second differences leave half. The median keeps movement, which is rare, out of it.
     """
     values = values[np.isfinite(values)]
     if len(values) < 9:

@@ -13,6 +13,8 @@ from pipeline.face.follow import Track, stays
 
 PORTRAIT = 160
 """Pixels of a thumbnail."""
+OPEN = 0.1
+"""Distance of the lips, in distances of the eyes, at which the mouth is plainly open."""
 
 
 class Identifier(Protocol):
@@ -25,19 +27,34 @@ class Identifier(Protocol):
 
 @dataclass
 class Part:
-    """What was read of one face in one stretch."""
+    """What was read of one face in one stretch.
+
+    Attributes
+    ----------
+    readings : list of Reading or None
+        One for each picture.
+    worth : float
+        How well the face was seen at best, see `portrait_worth`.
+    identity : ndarray, shape (d,), optional
+        Of the picture in which it was seen best.
+    likeness : float
+        How good the best portrait is, see `portrait_likeness`.
+    portrait : Image, optional
+        That portrait, where it is better than what there was.
+    """
 
     readings: list[Reading | None]
     worth: float = -1.0
-    portrait: Image | None = None
     identity: NDArray[np.float32] | None = None
+    likeness: float = -1.0
+    portrait: Image | None = None
 
 
 def read_face(
     track: Track,
     fresh: bool,
     pictures: list[tuple[float, Image]],
-    worth: float,
+    likeness: float,
     identifier: Identifier | None,
 ) -> Part:
     """Read one face in the pictures of a stretch, and take its portrait where it is seen best.
@@ -50,15 +67,15 @@ def read_face(
         Whether the lens read another face before.
     pictures : list of (time, image)
         In order of time.
-    worth : float
-        Worth of the best portrait so far.
+    likeness : float
+        Likeness of the best portrait so far.
     identifier : Identifier, optional
         Given where an identity is wanted.
     """
     if fresh:
         track.lens.begin()
     part = Part([])
-    box, best = track.box, (-1.0, -1)
+    box, best, likest = track.box, (-1.0, -1), (-1.0, -1)
     for time, image in pictures:
         reading: Reading | None = track.lens.read(image, box, time)
         if reading is not None and not stays(box, reading.box):
@@ -66,22 +83,26 @@ def read_face(
         if reading is not None:
             box = reading.box
             best = max(best, (portrait_worth(reading), -len(part.readings)))
+            likest = max(likest, (portrait_likeness(reading), -len(part.readings)))
         part.readings.append(reading)
-    moment = -best[1]
-    if moment < 0 or best[0] < 0:
-        return part
-    part.worth = best[0]
-    chosen: Any = part.readings[moment]
-    if identifier is not None:
-        part.identity = identifier.embed(pictures[moment][1], chosen.anchors)
-    if best[0] > worth:
-        part.portrait = take_portrait(pictures[moment][1], chosen)
+    part.worth, part.likeness = best[0], likest[0]
+    seen: list[Any] = part.readings
+    if identifier is not None and best[0] >= 0:
+        part.identity = identifier.embed(pictures[-best[1]][1], seen[-best[1]].anchors)
+    if likest[0] > likeness:
+        part.portrait = take_portrait(pictures[-likest[1]][1], seen[-likest[1]])
     return part
 
 
 def portrait_worth(reading: Reading) -> float:
     """How well a person can be told by a picture: large, seen from the front, eyes open; 0 to 1."""
     return reading["quality"] * min(1.0, reading["size"] / PORTRAIT) ** 0.5 * (1 - reading["blink"])
+
+
+def portrait_likeness(reading: Reading) -> float:
+    """How good a picture of a person it is: well seen, and with the mouth closed, not in a word; 0 to 1."""
+    closed = (1 - min(1.0, reading["lip_gap"] / OPEN)) * (1 - reading["mouth_open"])
+    return portrait_worth(reading) * (0.1 + 0.9 * closed)
 
 
 def take_portrait(image: Image, reading: Reading) -> Image:

@@ -63,7 +63,7 @@ class Diary:
     """What is kept of one track."""
 
     rows: list[NDArray[np.float64]] = field(default_factory=list)
-    worth: float = -1.0
+    likeness: float = -1.0
     portrait: Image = field(default_factory=lambda: np.zeros((1, 1, 3), np.uint8))
     identities: list[NDArray[np.float32]] = field(default_factory=list)
     good: bool = False
@@ -200,8 +200,8 @@ class Watcher:
             diary = self._diaries.setdefault(track.number, Diary())
             due = time - diary.identified >= IDENTIFY_EVERY or not diary.good or track.suspect
             identifier = self._identifier if due else None
-            worth = -1.0 if track.suspect else diary.worth  # it may be the first portrait of somebody else
-            job = self._pool.submit(read_face, track, fresh, stretch.pictures, worth, identifier)
+            likeness = -1.0 if track.suspect else diary.likeness  # it may be the first of somebody else
+            job = self._pool.submit(read_face, track, fresh, stretch.pictures, likeness, identifier)
             stretch.jobs.append((track, job))
 
     def collect(self, stretch: Stretch) -> None:
@@ -249,8 +249,8 @@ class Watcher:
                 diary.identities.clear()  # those of poor portraits were better than nothing
             diary.identities.append(part.identity)
             diary.good, diary.identified = good, rows[0][0]
-        if part.portrait is not None and part.worth > diary.worth:
-            diary.portrait, diary.worth = part.portrait, part.worth
+        if part.portrait is not None and part.likeness > diary.likeness:
+            diary.portrait, diary.likeness = part.portrait, part.likeness
 
     def _end(self, numbers: set[int]) -> None:
         self._release(self._follower.end(numbers))

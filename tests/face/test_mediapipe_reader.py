@@ -12,10 +12,10 @@ from scipy.signal import butter, sosfiltfilt
 from scipy.stats import rankdata
 
 from pipeline.face.engines import Box
+from pipeline.face.landmark_networks import Square
 from pipeline.face.mediapipe_reader import (
     CANONICAL,
     MediapipeReader,
-    Square,
     angles,
     rotation,
 )

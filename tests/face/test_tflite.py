@@ -9,7 +9,8 @@ import pytest
 
 from pipeline import models
 from pipeline.face.flatbuffer import root
-from pipeline.face.mediapipe_reader import SHAPES, Networks, Square
+from pipeline.face.landmark_networks import Networks, Square
+from pipeline.face.mediapipe_reader import SHAPES
 from pipeline.face.tflite import to_onnx
 from pipeline.networks import open_network
 from tests.face.films import people
@@ -52,6 +53,29 @@ def test_points_are_those_of_tensorflow_lite(networks: dict[str, bytes]) -> None
     points, presence, _ = session.run(None, {"in0": picture})
     assert np.allclose(points.reshape(-1, 3)[[0, 152, 473], :2], EXPECTED_POINTS, atol=0.02)
     assert presence.item() == pytest.approx(EXPECTED_PRESENCE, abs=1e-2)
+
+
+def test_planes_first_gives_the_same(networks: dict[str, bytes]) -> None:
+    data = networks["face_landmarks_detector.tflite"]
+    picture = np.random.default_rng(0).random((1, 256, 256, 3), np.float32)
+    last = open_network(to_onnx(data)).run(None, {"in0": picture})
+    first = open_network(to_onnx(data, planes=True)).run(None, {"in0": picture.transpose(0, 3, 1, 2)})
+    for one, other in zip(last, first, strict=True):
+        assert np.allclose(one, other, atol=1e-3)
+
+
+def test_what_is_put_in_another_way_comes_to_the_same(
+    networks: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = networks["face_landmarks_detector.tflite"]
+    picture = np.random.default_rng(1).random((1, 256, 256, 3), np.float32)
+    results = []
+    for few in (0, 8, 32):  # channels up to which a rectifier stands as two halves
+        monkeypatch.setattr("pipeline.face.tflite.FEW", few)
+        results.append(open_network(to_onnx(data)).run(None, {"in0": picture}))
+    for other in results[1:]:
+        assert np.allclose(other[0], results[0][0], atol=2e-3)
+        assert np.allclose(other[1], results[0][1], atol=1e-3)
 
 
 def test_a_face_has_its_points_and_shapes_in_place(networks: dict[str, bytes]) -> None:

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.face.engines import Box, Found, Image, Reading
+from pipeline.face.engines import MEASURED, Box, Found, Image, Reading
 from pipeline.face.identity import Embedder, find_people
 from pipeline.face.mediapipe_reader import MediapipeReader
+from pipeline.face.part import portrait_likeness, portrait_worth
 from pipeline.face.seen import Seen
 from pipeline.face.signals import KEYS, SIGNALS
 from pipeline.face.watch import watch
@@ -241,3 +242,16 @@ def test_an_engine_of_ones_own_can_be_used_and_profiles_are_reported(tmp_path: P
     assert len(seen.tracks) == 1 and seen.tracks[0].frames == 30
     assert any("in profile" in problem for problem in seen.problems)
     assert seen.signals["quality"].max() == pytest.approx(0.3 * 0.8)
+
+
+def test_the_portrait_is_taken_with_the_mouth_closed():
+    def reading(**values: float) -> Reading:
+        usual = {"size": 200.0, "quality": 1.0, "blink": 0.0, "lip_gap": 0.0, "mouth_open": 0.0}
+        chosen = usual | values
+        box, anchors = Box(0, 0, 10, 10), np.zeros((5, 2), np.float32)
+        return Reading(box, anchors, tuple(chosen.get(name, 0.0) for name in MEASURED))
+
+    rest, word, blink = reading(quality=0.9), reading(lip_gap=0.12), reading(blink=0.9)
+    assert portrait_likeness(rest) > portrait_likeness(word) > 0
+    assert portrait_likeness(rest) > portrait_likeness(blink)
+    assert portrait_worth(word) > portrait_worth(rest)  # an identity is told as well while somebody speaks
