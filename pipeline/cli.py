@@ -67,6 +67,27 @@ def preview(
 
 
 @app.command()
+def relabel(
+    meetings: Annotated[list[Path], typer.Argument(help="Analysed meetings: their folders, or names.")],
+    config: Annotated[
+        Path | None, typer.Option(help="Configuration with other limits under voice: labels.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
+) -> None:
+    """Apply other limits to what voices did (falling, louder, stressed ...) without a new run."""
+    from pipeline.relabel import relabel as apply
+    from pipeline.settings import load_settings
+    from pipeline.voice.labels import TIERS
+
+    settings = load_settings(config).voice
+    for meeting in meetings:
+        folder = meeting if (meeting / "manifest.json").is_file() else out / meeting
+        counts = apply(folder, settings)["tier"].value_counts()
+        found = ", ".join(f"{counts[tier]} {tier}" for tier in TIERS if counts.get(tier))
+        print(f"{folder.name}: {found or 'nothing of voices'}")
+
+
+@app.command()
 def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
     """Show what is in a recording, and what is wrong with it."""
     from rich.console import Console

@@ -1,7 +1,8 @@
 """The engines that the configuration names: found by name, made when first needed.
 
-Engines are registered through the entry points ``rapport.transcribers``, ``rapport.diarisers`` and
-``rapport.faces``, the built-in ones the same way, so that a lab adds its own without a fork.
+Engines are registered through the entry points ``rapport.transcribers``, ``rapport.diarisers``,
+``rapport.faces`` and ``rapport.pitches``, the built-in ones the same way, so that a lab adds its own without
+a fork.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from pipeline.errors import SettingsError
 from pipeline.face.engines import FaceReader
 from pipeline.settings import EngineSettings, Settings
 from pipeline.speech.engines import Diariser, Transcriber
+from pipeline.voice.pitch import PitchEngine
+
+SINGULAR = {
+    "transcribers": "transcriber",
+    "diarisers": "diariser",
+    "faces": "face reader",
+    "pitches": "pitch tracker",
+}
 
 
 class Engines:
@@ -38,6 +47,11 @@ class Engines:
         """Finds faces and reads them."""
         return self._load("faces", self._settings.face.reader)
 
+    @cached_property
+    def pitch_tracker(self) -> PitchEngine:
+        """Finds the pitch of a voice."""
+        return self._load("pitches", self._settings.voice.pitch)
+
     def _load(self, kind: str, chosen: EngineSettings) -> Any:
         return load_engine(kind, chosen.engine, chosen.options, threads=self._settings.threads)
 
@@ -48,7 +62,7 @@ def load_engine(kind: str, name: str, options: dict[str, Any], *, threads: int) 
     Parameters
     ----------
     kind : str
-        ``transcribers``, ``diarisers`` or ``faces``.
+        ``transcribers``, ``diarisers``, ``faces`` or ``pitches``.
     name : str
         Entry-point name.
     options : dict
@@ -64,11 +78,11 @@ def load_engine(kind: str, name: str, options: dict[str, Any], *, threads: int) 
     points = {point.name: point for point in entry_points(group=f"rapport.{kind}")}
     if name not in points:
         known = ", ".join(sorted(points)) or "none"
-        raise SettingsError(f"No {kind[:-1]} called '{name}' is installed; choose one of: {known}.")
+        raise SettingsError(f"No {SINGULAR[kind]} called '{name}' is installed; choose one of: {known}.")
     make = points[name].load()
     if "threads" in signature(make).parameters:
         options = {"threads": threads, **options}
     try:
         return make(**options)
     except TypeError as error:
-        raise SettingsError(f"The options given to {kind[:-1]} '{name}' do not fit: {error}.") from error
+        raise SettingsError(f"The options given to {SINGULAR[kind]} '{name}' do not fit: {error}.") from error

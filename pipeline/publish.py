@@ -16,6 +16,7 @@ import numpy as np
 import pipeline
 from pipeline import models
 from pipeline.hearing import Curve, Heard
+from pipeline.listening import Said
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
@@ -34,6 +35,9 @@ LIBRARIES = (
     *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper"),
     *("opencv-python-headless", "pandas", "pillow", "pyannote.audio", "pyannote.core", "scipy", "torch"),
 )
+
+MEASURES = "voice_measures.parquet"
+"""What the rows of voices were made of, among the signals; `pipeline.relabel` makes them anew."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,7 @@ def publish(
     recordings: Sequence[Recording],
     clocks: Mapping[Path, Clock],
     heard: Heard,
+    said: Said | None,
     sight: Sight,
     rows: Sequence[Mapping[str, Any]],
 ) -> Result:
@@ -99,11 +104,22 @@ def publish(
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
         _write_table(folder / "signals" / "speech.parquet", _speech_signal(heard.probability))
+        _publish_voices(folder / "signals", said)
         _publish_faces(folder, sight)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
         manifest = _manifest(meeting, run, recordings, clocks, heard.language, sight)
         write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return Result(folder, table, names, sight.faces, tuple(run.warnings))
+
+
+def _publish_voices(folder: Path, said: Said | None) -> None:
+    """Write the signals of voices and what was measured in them; remove those of an earlier run."""
+    tables = {"voice.parquet": said.signals, MEASURES: said.measures} if said else {}
+    for name in ("voice.parquet", MEASURES):
+        if name in tables:
+            _write_table(folder / name, tables[name])
+        else:
+            (folder / name).unlink(missing_ok=True)
 
 
 def _publish_faces(folder: Path, sight: Sight) -> None:

@@ -10,6 +10,7 @@ from pipeline import stages
 from pipeline.engines import Engines
 from pipeline.errors import MediaError
 from pipeline.hearing import Source, Track, hear_mixed, hear_separate, voice_names
+from pipeline.listening import listen
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.probe import Recording, probe
@@ -20,6 +21,7 @@ from pipeline.seeing import Sight, see
 from pipeline.settings import Settings
 from pipeline.stages import Run
 from pipeline.store import Store
+from pipeline.timeline.together import smile_voice_rows
 from pipeline.timeline.turns import turn_rows
 
 MIX = TrackSpec()
@@ -64,6 +66,7 @@ def analyse(
     run.duration = max(recording.duration for recording in recordings)
     names = ["decode", "find speech", "transcribe"]
     names += [] if meeting.separate else ["diarise", "find short answers"]
+    names += ["measure voices"] if settings.voice.listen else []
     watched = [r for r in recordings if r.has_pictures and settings.face.watch]
     names += ["watch faces"] if watched else []
     reporter.plan(run.duration, names)
@@ -78,10 +81,13 @@ def analyse(
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
     rows = turn_rows(heard.speech, heard.words, settings.turns)
+    said = listen(run, engines, tracks, heard) if settings.voice.listen else None
     clocks = _all_clocks(run, meeting, sources, recordings)
     cameras = [(recording, clocks[recording.path]) for recording in watched]
     sight = see(run, engines, meeting, cameras, heard) if watched else Sight()
-    return publish(folder, meeting, run, recordings, clocks, heard, sight, rows + sight.rows)
+    rows += sight.rows + (said.rows if said else [])
+    rows += smile_voice_rows(rows)
+    return publish(folder, meeting, run, recordings, clocks, heard, said, sight, rows)
 
 
 # ------------------------------------------------------------------------------------------ sound

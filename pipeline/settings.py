@@ -18,6 +18,9 @@ from pipeline.speech.channels import ChannelSettings
 from pipeline.speech.edges import EdgeSettings
 from pipeline.speech.guard import GuardSettings
 from pipeline.timeline.turns import TurnSettings
+from pipeline.voice.labels import LabelSettings
+from pipeline.voice.measure import SignalSettings
+from pipeline.voice.prosody import ProsodySettings
 
 
 class _Strict(BaseModel):
@@ -44,6 +47,16 @@ class SpeechSettings(_Strict):
     channels: ChannelSettings = ChannelSettings()
 
 
+class VoiceSettings(_Strict):
+    """How it was said."""
+
+    listen: bool = True
+    pitch: EngineSettings = EngineSettings(engine="embedded")
+    signals: SignalSettings = SignalSettings()
+    prosody: ProsodySettings = ProsodySettings()
+    labels: LabelSettings = LabelSettings()
+
+
 class FaceSettings(_Strict):
     """What faces did."""
 
@@ -64,6 +77,7 @@ class Settings(_Strict):
 
     threads: int = Field(default=2, ge=1)
     speech: SpeechSettings = SpeechSettings()
+    voice: VoiceSettings = VoiceSettings()
     face: FaceSettings = FaceSettings()
     people: PeopleSettings = PeopleSettings()
     turns: TurnSettings = TurnSettings()

@@ -11,7 +11,15 @@ import pytest
 
 from tests.conftest import SAMPLE, rapport
 
-STAGES = ["decode", "find speech", "transcribe", "diarise", "find short answers", "watch faces"]
+STAGES = [
+    "decode",
+    "find speech",
+    "transcribe",
+    "diarise",
+    "find short answers",
+    "measure voices",
+    "watch faces",
+]
 
 
 def events(done):
@@ -41,6 +49,8 @@ def test_running_again_computes_nothing(analysed):
         ("turns: {lapse: 1.0}", set()),
         ("speech: {diariser: {engine: embedded, options: {threads: 1}}}", set()),
         ("speech: {guard: {rate: 12.0}}", {"transcribe"}),
+        ("voice: {labels: {stress: 3.0}}", set()),
+        ("voice: {prosody: {tail: 0.25}}", {"measure voices"}),
     ],
 )
 def test_a_changed_setting_recomputes_only_what_depends_on_it(analysed, tmp_path, change, computed):

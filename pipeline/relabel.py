@@ -1,0 +1,100 @@
+"""``rapport relabel``: other limits for what voices did, from what was measured, without a new run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import SettingsError
+from pipeline.listening import voice_rows
+from pipeline.publish import MEASURES
+from pipeline.settings import VoiceSettings
+from pipeline.store import storage_errors, write_whole
+from pipeline.timeline.human import keep_human_rows
+from pipeline.timeline.table import check, read, timeline, write
+from pipeline.timeline.transcript import plain_transcript
+from pipeline.voice.labels import TIERS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
+    """Make the rows of voices anew, and write the timeline, the transcript and the limits in the manifest.
+
+    Rows that a human touched stay as they are, and so do all other tiers.
+
+    Parameters
+    ----------
+    folder : Path
+        An analysed meeting.
+    settings : VoiceSettings
+        With the limits to use, `settings.labels`.
+
+    Returns
+    -------
+    DataFrame
+        The new timeline.
+
+    Raises
+    ------
+    RapportError
+        Where the meeting was not analysed, its voices were not measured, or a file cannot be read.
+    """
+    manifest = _manifest(folder)
+    before = read(folder / "timeline.parquet")
+    table = _relabelled(before, timeline(voice_rows(_measures(folder), settings.labels)))
+    people = {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
+    names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
+    manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
+    with storage_errors(folder):
+        write(table, folder)
+        write_whole(folder / "transcript.txt", plain_transcript(table, names))
+        write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return table
+
+
+def _relabelled(before: pd.DataFrame, voices: pd.DataFrame) -> pd.DataFrame:
+    """A timeline with other machine rows in the tiers of voices."""
+    import pandas as pd
+
+    ours = before["tier"].isin(TIERS)
+    # what rows of voices rest on may lie in other tiers, which these tables leave out
+    kept = keep_human_rows(before[ours].assign(evidence=""), voices)
+    rests = before.set_index("id")["evidence"]
+    kept = kept.assign(
+        evidence=[
+            rests.get(name, "") if status != "auto" else ""
+            for name, status in zip(kept["id"], kept["status"], strict=True)
+        ]
+    )
+    table = pd.concat([before[~ours], kept], ignore_index=True)
+    known = set(table["id"])
+    table["evidence"] = [
+        " ".join(name for name in cell.split() if name in known) for cell in table["evidence"]
+    ]
+    return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
+
+
+def _manifest(folder: Path) -> Any:
+    try:
+        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
+        ) from error
+
+
+def _measures(folder: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    path = folder / "signals" / MEASURES
+    try:
+        return pd.read_parquet(path)
+    except FileNotFoundError as error:
+        raise SettingsError(
+            f"Nothing was measured of the voices in {folder}; analyse it with `voice: {{listen: true}}`."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} cannot be read ({error}); analyse the meeting again.") from error

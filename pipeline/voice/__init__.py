@@ -1,0 +1,1 @@
+"""How it was said: laughter, breath, pitch, pace, loudness, voice quality."""
