@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.engines import Engines
 from pipeline.hearing import Heard, Track
+from pipeline.laughing import Laughter
 from pipeline.media.clock import Clock
 from pipeline.stages import Run
 from pipeline.timeline.table import numbered
+from pipeline.timeline.turns import LAUGHTER
 from pipeline.voice.labels import LabelSettings, VoiceEvent, alone_in_their_time, label_voice
 from pipeline.voice.measures import measures_of
 from pipeline.voice.signals import SIGNALS
@@ -47,7 +49,7 @@ class Said:
     measures: pd.DataFrame
 
 
-def listen(run: Run, engines: Engines, tracks: Sequence[Track], heard: Heard) -> Said:
+def listen(run: Run, engines: Engines, tracks: Sequence[Track], heard: Heard, laughter: Laughter) -> Said:
     """Measure how everybody speaks.
 
     Parameters
@@ -60,6 +62,8 @@ def listen(run: Run, engines: Engines, tracks: Sequence[Track], heard: Heard) ->
         One in which everybody is heard, or one for each participant.
     heard : Heard
         Who says what when.
+    laughter : Laughter
+        Who laughs when: that is no way of speaking, so nothing else is measured there.
     """
     import pandas as pd
 
@@ -67,8 +71,9 @@ def listen(run: Run, engines: Engines, tracks: Sequence[Track], heard: Heard) ->
     for number, track in enumerate(tracks):
         present = [track.participant] if track.participant else sorted(heard.speech)
         speech = {who: heard.speech.get(who, []) for who in present}
-        words = [word for word in heard.words if word["participant"] in speech]
-        folder = _measure(run, engines.pitch_tracker, track, speech, words)
+        words = [w for w in heard.words if w["participant"] in speech and w["label"] != LAUGHTER]
+        laughs = [span for who in [*present, ""] for span in laughter.spans.get(who, [])]
+        folder = _measure(run, engines.pitch_tracker, track, speech, words, sorted(laughs))
         signals.append(pd.read_parquet(folder / "voice.parquet"))
         measures.append(pd.read_parquet(folder / "measures.parquet").assign(track=number))
     together = pd.concat(measures, ignore_index=True)
@@ -106,12 +111,13 @@ def _measure(
     track: Track,
     speech: Mapping[str, Sequence[Span]],
     words: Sequence[Mapping[str, Any]],
+    laughs: Sequence[Span],
 ) -> Path:
     """Signals and measures of all that are heard in a track, kept in a folder."""
     settings, clock = run.settings.voice, track.source.clock
 
     def compute(folder: Path) -> None:
-        signals = _signals(run, tracker, track, speech)
+        signals = _signals(run, tracker, track, speech, laughs)
         measures = _measures(run, signals, speech, words)
         measures.to_parquet(folder / "measures.parquet", index=False)
         values = [name for name in SIGNALS if name != "time"]  # single precision is not enough for hours
@@ -119,12 +125,16 @@ def _measure(
         signals.to_parquet(folder / "voice.parquet", index=False, compression="zstd")
 
     said = [(word["participant"], word["start"], word["end"], word["text"]) for word in words]
-    wanted = [asdict(settings.signals), asdict(settings.prosody), asdict(clock), dict(speech), said]
+    wanted = [asdict(settings.signals), asdict(settings.prosody), asdict(clock), dict(speech), said, laughs]
     return run.stage("measure voices", f"1-{tracker.version}", wanted, [track.key], compute).folder
 
 
 def _signals(
-    run: Run, tracker: PitchEngine, track: Track, speech: Mapping[str, Sequence[Span]]
+    run: Run,
+    tracker: PitchEngine,
+    track: Track,
+    speech: Mapping[str, Sequence[Span]],
+    laughs: Sequence[Span],
 ) -> pd.DataFrame:
     """Signals of all that are heard in a track, in the meeting's time."""
     import pandas as pd
@@ -135,13 +145,14 @@ def _signals(
 
     clock: Clock = track.source.clock
     own = {who: [(clock.own(a), clock.own(b)) for a, b in spans] for who, spans in speech.items()}
+    laughed = [(clock.own(start), clock.own(end)) for start, end in laughs]
     everybody = sorted(span for spans in own.values() for span in spans)
     sound = without_hum(track.source.sound(track.spec), everybody)
     levels = band_levels(sound)
     run.reporter.progress(0.4)
     parts = []
     for number, (who, spans) in enumerate(own.items(), start=1):
-        others = [span for other, theirs in own.items() if other != who for span in theirs]
+        others = [span for other, theirs in own.items() if other != who for span in theirs] + laughed
         table = voice_signals(who, sound, levels, spans, others, run.settings.voice.signals, tracker=tracker)
         parts.append(table.assign(time=clock.meeting(table["time"].to_numpy(float))))
         run.reporter.progress(0.4 + 0.5 * number / len(own))

@@ -16,6 +16,7 @@ import numpy as np
 import pipeline
 from pipeline import models
 from pipeline.hearing import Curve, Heard
+from pipeline.laughing import Laughter
 from pipeline.listening import Said
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
@@ -89,6 +90,7 @@ def publish(
     recordings: Sequence[Recording],
     clocks: Mapping[Path, Clock],
     heard: Heard,
+    laughter: Laughter,
     said: Said | None,
     sight: Sight,
     rows: Sequence[Mapping[str, Any]],
@@ -104,7 +106,7 @@ def publish(
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
         _write_table(folder / "signals" / "speech.parquet", _speech_signal(heard.probability))
-        _publish_voices(folder / "signals", said)
+        _publish_voices(folder / "signals", laughter, said)
         _publish_faces(folder, sight)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
         manifest = _manifest(meeting, run, recordings, clocks, heard.language, sight)
@@ -112,14 +114,18 @@ def publish(
     return Result(folder, table, names, sight.faces, tuple(run.warnings))
 
 
-def _publish_voices(folder: Path, said: Said | None) -> None:
-    """Write the signals of voices and what was measured in them; remove those of an earlier run."""
-    tables = {"voice.parquet": said.signals, MEASURES: said.measures} if said else {}
-    for name in ("voice.parquet", MEASURES):
-        if name in tables:
-            _write_table(folder / name, tables[name])
-        else:
+def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:
+    """Write what was measured of voices; remove what is there of an earlier run and is not measured now."""
+    tables = {
+        "laughter.parquet": laughter.signals,
+        "voice.parquet": said.signals if said else None,
+        MEASURES: said.measures if said else None,
+    }
+    for name, table in tables.items():
+        if table is None:
             (folder / name).unlink(missing_ok=True)
+        else:
+            _write_table(folder / name, table)
 
 
 def _publish_faces(folder: Path, sight: Sight) -> None:

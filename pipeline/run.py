@@ -10,6 +10,7 @@ from pipeline import stages
 from pipeline.engines import Engines
 from pipeline.errors import MediaError
 from pipeline.hearing import Source, Track, hear_mixed, hear_separate, voice_names
+from pipeline.laughing import Laughter, find_laughter, join_smiling
 from pipeline.listening import listen
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
@@ -21,7 +22,7 @@ from pipeline.seeing import Sight, see
 from pipeline.settings import Settings
 from pipeline.stages import Run
 from pipeline.store import Store
-from pipeline.timeline.together import smile_voice_rows
+from pipeline.timeline.together import reciprocal_laughter_rows, smile_voice_rows
 from pipeline.timeline.turns import turn_rows
 
 MIX = TrackSpec()
@@ -66,7 +67,7 @@ def analyse(
     run.duration = max(recording.duration for recording in recordings)
     names = ["decode", "find speech", "transcribe"]
     names += [] if meeting.separate else ["diarise", "find short answers"]
-    names += ["measure voices"] if settings.voice.listen else []
+    names += ["find laughter", "measure voices"] if settings.voice.listen else []
     watched = [r for r in recordings if r.has_pictures and settings.face.watch]
     names += ["watch faces"] if watched else []
     reporter.plan(run.duration, names)
@@ -80,14 +81,16 @@ def analyse(
         heard = hear_separate(run, engines, tracks)
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
+    laughter = find_laughter(run, tracks, heard) if settings.voice.listen else Laughter()
     rows = turn_rows(heard.speech, heard.words, settings.turns)
-    said = listen(run, engines, tracks, heard) if settings.voice.listen else None
+    said = listen(run, engines, tracks, heard, laughter) if settings.voice.listen else None
     clocks = _all_clocks(run, meeting, sources, recordings)
     cameras = [(recording, clocks[recording.path]) for recording in watched]
-    sight = see(run, engines, meeting, cameras, heard) if watched else Sight()
+    sight = see(run, engines, meeting, cameras, heard, laughter.spans) if watched else Sight()
     rows += sight.rows + (said.rows if said else [])
-    rows += smile_voice_rows(rows)
-    return publish(folder, meeting, run, recordings, clocks, heard, said, sight, rows)
+    rows += join_smiling(laughter.rows, [row for row in sight.rows if row["tier"] == "smile"], heard)
+    rows += smile_voice_rows(rows) + reciprocal_laughter_rows(rows)
+    return publish(folder, meeting, run, recordings, clocks, heard, laughter, said, sight, rows)
 
 
 # ------------------------------------------------------------------------------------------ sound

@@ -79,6 +79,7 @@ def see(
     meeting: Meeting,
     recordings: Sequence[tuple[Recording, Clock]],
     heard: Heard,
+    laughing: Mapping[str, Sequence[tuple[float, float]]],
 ) -> Sight:
     """Watch every camera of a meeting and put what faces did under the right participants.
 
@@ -94,6 +95,8 @@ def see(
         The files with pictures.
     heard : Heard
         Who speaks when.
+    laughing : mapping of str to sequence of (start, end)
+        When each participant laughs.
     """
     cameras = [
         Camera(recording, clock, stages.watch_faces(run, engines.face_reader, recording, number))
@@ -116,7 +119,7 @@ def see(
     portraits = _portraits(people, cameras)
     faces = tuple(_face(person, owners, links, meeting, cameras, portraits) for person in people)
     mine = {owners[number]: signals for number, signals in whole.items()}
-    return Sight(_rows(run, mine, cameras, heard), _joined(owners, tables), faces)
+    return Sight(_rows(run, mine, cameras, heard, laughing), _joined(owners, tables), faces)
 
 
 def _warn_of_missing_pictures(run: Run, cameras: Sequence[Camera], heard: Heard) -> None:
@@ -288,7 +291,11 @@ def _joined(owners: Mapping[int, str], tables: Mapping[int, pd.DataFrame]) -> pd
 
 
 def _rows(
-    run: Run, faces: Mapping[str, pd.DataFrame], cameras: Sequence[Camera], heard: Heard
+    run: Run,
+    faces: Mapping[str, pd.DataFrame],
+    cameras: Sequence[Camera],
+    heard: Heard,
+    laughing: Mapping[str, Sequence[tuple[float, float]]],
 ) -> list[dict[str, Any]]:
     """Rows of the tiers that are seen, numbered."""
     settings = run.settings.face.events
@@ -303,7 +310,7 @@ def _rows(
     rows: list[dict[str, Any]] = []
     for who, signals in faces.items():
         others = [span for voice, spans in heard.speech.items() if voice != who for span in spans]
-        talk = Talk(heard.speech.get(who, []), sorted(others))
+        talk = Talk(heard.speech.get(who, []), sorted(others), laughing.get(who, []))
         rows += face_rows(who, signals, looked, settings, talk=talk, sides=sides[who], pictures=sizes)
         if why := unreadable(signals, settings):
             run.warn(f"No nods or head shakes of {who} can be read: {why}.")

@@ -19,6 +19,7 @@ from pipeline.speech.edges import EdgeSettings
 from pipeline.speech.guard import GuardSettings
 from pipeline.timeline.turns import TurnSettings
 from pipeline.voice.labels import LabelSettings
+from pipeline.voice.laughter import LaughSettings
 from pipeline.voice.measure import SignalSettings
 from pipeline.voice.prosody import ProsodySettings
 
@@ -54,6 +55,7 @@ class VoiceSettings(_Strict):
     pitch: EngineSettings = EngineSettings(engine="embedded")
     signals: SignalSettings = SignalSettings()
     prosody: ProsodySettings = ProsodySettings()
+    laughter: LaughSettings = LaughSettings()
     labels: LabelSettings = LabelSettings()
 
 

@@ -17,6 +17,7 @@ STAGES = [
     "transcribe",
     "diarise",
     "find short answers",
+    "find laughter",
     "measure voices",
     "watch faces",
 ]

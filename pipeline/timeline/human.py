@@ -20,6 +20,8 @@ UNCHANGED = ("auto", "confirmed", "rejected")
 """Statuses of rows that say when the machine heard or saw something, and under which name."""
 SEEN = ("nod", "head_shake", "smile", "gaze", "mutual_gaze", "face_visible")
 """Tiers that go with a face; all others go with a voice."""
+NAMING = ("reciprocal_laughter",)
+"""Tiers that name another voice in the text."""
 PAIRED = ("mutual_gaze",)
 """Tiers that are two people's, who are named in the text."""
 SAME_MOMENT = 0.1
@@ -90,11 +92,11 @@ def _renamed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     people = before["participant"]
     names = people.map(lambda who: heard.get(who, who))
     names = names.where(~before["tier"].isin(SEEN), people.map(lambda who: seen.get(who, who)))
-    pairs = [
-        _renamed_pair(text, seen) if tier in PAIRED else text
+    texts = [
+        _renamed_pair(text, seen) if tier in PAIRED else heard.get(text, text) if tier in NAMING else text
         for tier, text in zip(before["tier"], before["text"], strict=True)
     ]
-    return before.assign(participant=names, text=pairs)
+    return before.assign(participant=names, text=texts)
 
 
 def _renamed_pair(text: str, names: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 from pipeline.timeline.table import numbered
 
 SOURCE = "together-1"
+ANSWERED = 1.0
+"""Seconds after the end of a laugh within which another's laugh answers it (Smoski & Bachorowski 2003)."""
 SMILING = 0.3
 """Seconds of talk through a smile that are reported; less is the edge of one or the other."""
 
@@ -49,6 +51,60 @@ def smile_voice_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
             }
         )
     return numbered(found, "smile_voice")
+
+
+def reciprocal_laughter_rows(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows of the tier ``reciprocal_laughter``: laughter that another's laughter answers.
+
+    Who laughs first invites; who begins during that laugh, or within `ANSWERED` seconds of its end, joins
+    (Jefferson 1979; Smoski & Bachorowski 2003). A row is the joiner's and lasts from the first's beginning
+    to the last's end; `text` names who invited, `value` is how many seconds after the invitation the
+    answer began. Where both began at once, or within one bout in which they could not be told apart, the
+    label is ``together`` instead of ``answered`` and who invited is not known.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Rows of the timeline, among them the tier ``laughter``.
+    """
+    laughs = sorted(
+        (row for row in rows if row["tier"] == "laughter" and row["participant"]),
+        key=lambda row: (row["start"], row["end"], row["participant"]),
+    )
+    found = []
+    for i, answer in enumerate(laughs):
+        invitations = [
+            row
+            for row in laughs[:i]
+            if row["participant"] != answer["participant"] and answer["start"] <= row["end"] + ANSWERED
+        ]
+        if not invitations or _began_before(laughs[:i], answer, invitations[0]):
+            continue
+        first = invitations[0]
+        found.append(
+            {
+                "participant": answer["participant"],
+                "start": first["start"],
+                "end": max(first["end"], answer["end"]),
+                "text": first["participant"],
+                "label": "answered" if answer["start"] > first["start"] else "together",
+                "value": answer["start"] - first["start"],
+                "confidence": min(first["confidence"], answer["confidence"]),
+                "source": SOURCE,
+                "evidence": f"{first['id']} {answer['id']}",
+            }
+        )
+    return numbered(found, "reciprocal_laughter")
+
+
+def _began_before(laughs: Sequence[Row], answer: Row, invitation: Row) -> bool:
+    """Whether the one who answers was laughing already, or again, when the other invited."""
+    return any(
+        row["participant"] == answer["participant"]
+        and row["end"] + ANSWERED >= invitation["start"]
+        and row["start"] <= invitation["start"]
+        for row in laughs
+    )
 
 
 def _by_participant(rows: Sequence[Row], tier: str) -> dict[str, list[Row]]:

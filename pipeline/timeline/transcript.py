@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline.timeline.table import tier
+from pipeline.timeline.turns import LAUGHTER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,8 @@ def plain_transcript(table: pd.DataFrame, names: dict[str, str]) -> str:
     """Render the turns of a timeline.
 
     Words that the recogniser may have made up stand in braces, speech without words as ``---``. A turn that a
-    human edited or added reads as they typed it; words that a human rejected are left out.
+    human edited or added reads as they typed it; words that a human rejected are left out, and so are those
+    that the recogniser wrote for laughter.
 
     Parameters
     ----------
@@ -38,6 +40,7 @@ def plain_transcript(table: pd.DataFrame, names: dict[str, str]) -> str:
     texts = {
         word["id"]: f"{{{word['text']}}}" if word["label"] else word["text"]
         for word in tier(table, "word").to_dict("records")
+        if word["label"] != LAUGHTER
     }
     width = max((len(name) for name in names.values()), default=0) + 1
     lines: list[tuple[float, str]] = []

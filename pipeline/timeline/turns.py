@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pyannote.core import Timeline
 
 SOURCE = "turns-2"
+LAUGHTER = "laughter"
+"""Label of words that are the sound of laughter."""
 Stretches = Mapping[str, Sequence[tuple[float, float]]]
 """Start and end of the stretches in which each participant is heard, in seconds."""
 
@@ -156,9 +158,10 @@ def _fill(turns: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:
                 nearest = np.maximum(starts - middle, middle - ends).argmin()
                 own[nearest]["_words"].append(word)
     for turn in turns:
-        mine = turn.pop("_words")
+        heard = turn.pop("_words")
+        mine = [word for word in heard if word.get("label") != LAUGHTER]
         turn["text"] = " ".join(word["text"] for word in mine)
-        turn["evidence"] = " ".join(word["id"] for word in mine)
+        turn["evidence"] = " ".join(word["id"] for word in heard)
         turn["label"] = "" if mine else "no_words"
         if mine:
             turn["confidence"] = sum(word["confidence"] for word in mine) / len(mine)

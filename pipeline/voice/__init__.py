@@ -1,1 +1,1 @@
-"""How it was said: laughter, breath, pitch, pace, loudness, voice quality."""
+"""How it was said: prosody, breaths, voice quality, laughter."""
