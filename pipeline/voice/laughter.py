@@ -68,7 +68,7 @@ class Head:
     def load(cls, path: Path = WEIGHTS) -> Head:
         """Read what `training/laughter.py` wrote, the head that comes with the package if nothing is said."""
         with np.load(path) as arrays:
-            mean, scale, weights = (arrays[name] for name in ("mean", "scale", "weights"))
+            mean, scale, weights = (arrays[name].astype(np.float32) for name in ("mean", "scale", "weights"))
             return cls(
                 mean, scale, weights, float(arrays["bias"]), int(arrays["reach"]), str(arrays["encoder"])
             )
@@ -108,10 +108,15 @@ def pool(states: States, reach: int) -> NDArray[np.float32]:
 
 
 def windows(duration: float) -> list[tuple[float, float]]:
-    """Windows of up to 30 s that overlap by twice `MARGIN` and cover the whole recording."""
+    """Windows of up to 30 s that overlap by at least twice `MARGIN` and cover the whole recording.
+
+    The last one reaches back, so that it is not a short one with little for the encoder to go by.
+    """
     step = WINDOW - 2 * MARGIN
     count = 1 + max(0, int(np.ceil((duration - WINDOW) / step)))
-    return [(i * step, min(i * step + WINDOW, duration)) for i in range(count)]
+    latest = max(0.0, np.ceil((duration - WINDOW) / STEP) * STEP)
+    starts = [float(min(i * step, latest)) for i in range(count)]
+    return [(start, min(start + WINDOW, duration)) for start in starts]
 
 
 def laughter_curve(sound: Sound, encode: Encoder, head: Head, *, progress: Callable[[float], None]) -> Curve:
@@ -200,8 +205,8 @@ class LaughSettings:
         How much of the confidence is taken away where two people talk all along.
     """
 
-    onset: float = 0.6
-    offset: float = 0.1
+    onset: float = 0.4
+    offset: float = 0.05
     shortest: float = 0.3
     join: float = 0.4
     overlap: float = 0.5

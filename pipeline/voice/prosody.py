@@ -165,7 +165,7 @@ def intonation(voice: Voice, settings: ProsodySettings) -> list[Measure]:
         found.append(
             Measure(
                 "intonation",
-                float(times[rows[furthest]]),
+                min(float(times[rows[furthest]]), unit.end),  # the last frame may reach past the end
                 unit.end,
                 end - float(tones[furthest]),
                 quality,

@@ -158,3 +158,18 @@ def test_no_value_is_nan_and_every_quality_is_a_share():
         assert np.isfinite([m.start, m.end, m.value, m.quality, *m.details.values()]).all()
         assert m.start < m.end
         assert 0 <= m.quality <= 1
+
+
+@pytest.mark.parametrize("late", [0.0, 0.001, 0.004, 0.006, 0.009])
+def test_an_intonation_of_a_last_frame_does_not_start_after_its_end(late):
+    talk = varied(Talk())
+    start, end = talk.words[-1][0], talk.speech[-1][1]
+    signals = signals_of(sound_of(np.concatenate(talk.parts)), talk.speech)
+    voiced = signals.index[signals["f0"].notna() & signals["time"].between(start, end)]
+    last = signals.loc[voiced[-1], "time"]
+    signals.loc[voiced, "f0"] = 120.0
+    signals.loc[voiced[-1], "f0"] = 150.0
+    words = [*talk.words[:-1], (start, last - late, talk.words[-1][2])]
+    measures, _ = measure_prosody(signals, words_of(*words), talk.speech, ProsodySettings())
+    assert any(m.kind == "intonation" and m.end == pytest.approx(last - late) for m in measures)
+    assert all(m.start <= m.end for m in measures)
