@@ -182,7 +182,7 @@ def _curve(run: Run, track: Track) -> NDArray[np.float32]:
             folder / "curve.npy", laughter_curve(sound, encode, Head.load(), progress=run.reporter.progress)
         )
 
-    version = f"1-{hash_file(WEIGHTS)[:12]}-{models.digest(ENCODER)}"
+    version = f"2-{hash_file(WEIGHTS)[:12]}-{models.digest(ENCODER)}"
     kept = run.stage("find laughter", version, None, [track.key], compute)
     curve: NDArray[np.float32] = np.load(kept.folder / "curve.npy")
     return curve

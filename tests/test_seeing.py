@@ -77,6 +77,7 @@ def seen(monkeypatch) -> Any:
             meeting,
             recordings,
             Heard(speech={who: TALK[who] for who in heard}),
+            {},
         )
         return sight, warnings
 
