@@ -59,7 +59,7 @@ def preview(
     """Render a short clip with boxes, names and current events drawn in."""
     from pipeline.preview import open_analysed, render_preview
 
-    folder = meeting if (meeting / "manifest.json").is_file() else out / meeting
+    folder = _analysed(meeting, out)
     end = start + 20.0 if end is None else end
     if end <= start:
         raise SettingsError("The preview must end after it begins; give --to a later second than --from.")
@@ -81,7 +81,7 @@ def relabel(
 
     settings = load_settings(config).voice
     for meeting in meetings:
-        folder = meeting if (meeting / "manifest.json").is_file() else out / meeting
+        folder = _analysed(meeting, out)
         counts = apply(folder, settings)["tier"].value_counts()
         found = ", ".join(f"{counts[tier]} {tier}" for tier in TIERS if counts.get(tier))
         print(f"{folder.name}: {found or 'nothing of voices'}")
@@ -96,6 +96,11 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
     from pipeline.media.probe import probe
 
     Console().print(describe(probe(file)))
+
+
+def _analysed(meeting: Path, out: Path) -> Path:
+    """The folder of an analysed meeting that is given by its folder or its name."""
+    return meeting if (meeting / "manifest.json").is_file() else out / meeting
 
 
 def main() -> None:

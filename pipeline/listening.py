@@ -12,7 +12,7 @@ from pipeline.hearing import Heard, Track
 from pipeline.laughing import Laughter
 from pipeline.media.clock import Clock
 from pipeline.stages import Run
-from pipeline.timeline.table import numbered
+from pipeline.timeline.table import numbered_by_tier
 from pipeline.timeline.turns import LAUGHTER
 from pipeline.voice.labels import LabelSettings, VoiceEvent, alone_in_their_time, label_voice
 from pipeline.voice.measures import measures_of
@@ -87,8 +87,7 @@ def voice_rows(measures: pd.DataFrame, settings: LabelSettings) -> list[dict[str
     for _, own in measures.groupby("track", sort=True):
         found = {who: label_voice(part, settings) for who, part in measures_of(own).items()}
         rows += [_row(who, event) for who, events in alone_in_their_time(found).items() for event in events]
-    tiers = sorted({row["tier"] for row in rows})
-    return [row for name in tiers for row in numbered((r for r in rows if r["tier"] == name), name)]
+    return numbered_by_tier(rows)
 
 
 def _row(who: str, event: VoiceEvent) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pipeline.media.decode import TrackSpec
 from pipeline.media.pictures import frames
 from pipeline.media.probe import Recording, probe
 from pipeline.media.sound import RATE, Sound
+from pipeline.publish import people_of, read_manifest
 from pipeline.stages import Kept, track_file
 from pipeline.store import Store, storage_errors
 from pipeline.timeline.table import read, tier
@@ -88,12 +88,7 @@ def open_analysed(folder: Path, camera: int = 1) -> Analysed:
     """
     import pandas as pd
 
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
-        ) from error
+    manifest = read_manifest(folder)
     cameras = [file for file in manifest["files"] if file["pictures"]]
     if not 1 <= camera <= len(cameras):
         raise SettingsError(
@@ -106,7 +101,6 @@ def open_analysed(folder: Path, camera: int = 1) -> Analysed:
         )
     signals = folder / "signals" / "face.parquet"
     faces = pd.read_parquet(signals) if signals.is_file() else pd.DataFrame(columns=["camera", "participant"])
-    people = {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
     return Analysed(
         folder,
         manifest,
@@ -115,7 +109,7 @@ def open_analysed(folder: Path, camera: int = 1) -> Analysed:
         camera - 1,
         read(folder / "timeline.parquet"),
         faces[faces["camera"] == camera - 1],
-        people,
+        people_of(manifest),
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 import pipeline
 from pipeline import models
+from pipeline.errors import SettingsError
 from pipeline.hearing import Curve, Heard
 from pipeline.laughing import Laughter
 from pipeline.listening import Said
@@ -112,6 +113,28 @@ def publish(
         manifest = _manifest(meeting, run, recordings, clocks, heard.language, sight)
         write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
     return Result(folder, table, names, sight.faces, tuple(run.warnings))
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of an analysed meeting.
+
+    Raises
+    ------
+    SettingsError
+        Where there is none that can be read.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
+        ) from error
+    return manifest
+
+
+def people_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What the participants of a manifest's meeting file are called, by id."""
+    return {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
 
 
 def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import SettingsError
 from pipeline.listening import voice_rows
-from pipeline.publish import MEASURES
+from pipeline.publish import MEASURES, people_of, read_manifest
 from pipeline.settings import VoiceSettings
 from pipeline.store import storage_errors, write_whole
 from pipeline.timeline.human import keep_human_rows
@@ -42,10 +42,10 @@ def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     RapportError
         Where the meeting was not analysed, its voices were not measured, or a file cannot be read.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     before = read(folder / "timeline.parquet")
     table = _relabelled(before, timeline(voice_rows(_measures(folder), settings.labels)))
-    people = {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
+    people = people_of(manifest)
     names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
     manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
     with storage_errors(folder):
@@ -75,15 +75,6 @@ def _relabelled(before: pd.DataFrame, voices: pd.DataFrame) -> pd.DataFrame:
         " ".join(name for name in cell.split() if name in known) for cell in table["evidence"]
     ]
     return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
-
-
-def _manifest(folder: Path) -> Any:
-    try:
-        return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
-        ) from error
 
 
 def _measures(folder: Path) -> pd.DataFrame:

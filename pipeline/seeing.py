@@ -20,7 +20,7 @@ from pipeline.people.link import Link, link_voices
 from pipeline.people.seating import partner_sides
 from pipeline.people.sheet import Face
 from pipeline.stages import Run
-from pipeline.timeline.table import numbered
+from pipeline.timeline.table import numbered, numbered_by_tier
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -314,7 +314,6 @@ def _rows(
         rows += face_rows(who, signals, looked, settings, talk=talk, sides=sides[who], pictures=sizes)
         if why := unreadable(signals, settings):
             run.warn(f"No nods or head shakes of {who} can be read: {why}.")
-    tiers = sorted({row["tier"] for row in rows})
-    rows = [row for tier in tiers for row in numbered((r for r in rows if r["tier"] == tier), tier)]
+    rows = numbered_by_tier(rows)
     mutual = mutual_gaze_rows(row for row in rows if row["tier"] == "gaze")
     return rows + numbered(mutual, "mutual_gaze")

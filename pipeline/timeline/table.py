@@ -122,6 +122,13 @@ def numbered(rows: Iterable[Mapping[str, Any]], tier: str) -> list[dict[str, Any
     return [{**row, "tier": tier, "id": f"{tier}-{i:04d}"} for i, row in enumerate(ordered, start=1)]
 
 
+def numbered_by_tier(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows of several tiers ids, each tier numbered by itself; the tiers in order of name."""
+    rows = list(rows)
+    tiers = sorted({row["tier"] for row in rows})
+    return [row for name in tiers for row in numbered((r for r in rows if r["tier"] == name), name)]
+
+
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({name: float if name in _NUMBERS else str for name in COLUMNS})
 
