@@ -12,8 +12,19 @@ from words import read_sound, telephone
 
 from pipeline import models
 from pipeline.media.sound import RATE, Sound
-from pipeline.voice.laughter import STEP, Head, LaughSettings, find_laughs, laughter_curve
-from pipeline.voice.whisper_states import WhisperStates
+from pipeline.networks import keep_open
+from pipeline.speech.segmentation import segment
+from pipeline.speech.transcribe import passages
+from pipeline.voice.laughter import (
+    STEP,
+    Head,
+    LaughSettings,
+    find_laughs,
+    laughter_curve,
+    spread,
+    unknown,
+)
+from pipeline.whisper_states import WhisperStates
 
 SAMPLE = Path(__file__).parents[1] / "sample_media"
 Span = tuple[float, float]
@@ -26,12 +37,20 @@ DOUBT = 1.0
 
 
 def curves() -> Curves:
-    """A function from samples to the curve of laughter."""
+    """A function from samples to the curve of laughter, as in an analysis.
+
+    Where somebody speaks, the states are those of the passages that are transcribed.
+    """
     encode, head = WhisperStates(models.path("whisper-tiny.en")), Head.load()
+    network = keep_open(models.path("segmentation-3.0", "segmentation-3.0.onnx"), 2)
 
     def curve(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-        whole = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
-        return laughter_curve(Sound(whole), encode, head, progress=lambda share: None)
+        sound = Sound(np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16))
+        speech = segment(sound, network, progress=lambda share: None)
+        heard = unknown(sound.duration)
+        for passage in passages(speech, sound.duration):
+            spread(heard, encode(passage.samples(sound)), passage.pieces, head)
+        return laughter_curve(sound, encode, head, heard=heard, progress=lambda share: None)
 
     return curve
 

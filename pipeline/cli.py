@@ -20,7 +20,8 @@ app = typer.Typer(
 app.add_typer(cli_models.app, name="models")
 
 Files = Annotated[
-    list[Path] | None, typer.Argument(help="Recordings, each a meeting of its own.", show_default=False)
+    list[Path] | None,
+    typer.Argument(help="Recordings, each a meeting of its own, or meeting files.", show_default=False),
 ]
 
 

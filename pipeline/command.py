@@ -80,12 +80,22 @@ def analyse_all(files: Sequence[Path], meeting_file: Path | None, options: Optio
 
 
 def _meetings(files: Sequence[Path], meeting_file: Path | None) -> list[tuple[Meeting, Sequence[Path]]]:
-    """The meetings that the command line names, each with the paths that it names them by."""
+    """The meetings that the command line names, each with the paths that it names them by.
+
+    A recording is a meeting of its own; a meeting file, or a folder with one, is the meeting described there.
+    """
     if meeting_file is not None:
         return [(read_meeting(meeting_file, tuple(files)), (meeting_file, *files))]
     if not files:
         raise SettingsError("Name at least one recording, or a meeting file with --meeting.")
-    return [(meeting_of(path), (path,)) for path in files]
+    return [(_meeting(path), (path,)) for path in files]
+
+
+def _meeting(path: Path) -> Meeting:
+    inside = path / "meeting.yaml"
+    if path.suffix in (".yaml", ".yml") or inside.is_file():
+        return read_meeting(inside if inside.is_file() else path)
+    return meeting_of(path)
 
 
 def _folder(out: Path, name: str, paths: Sequence[Path]) -> Path:

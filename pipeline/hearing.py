@@ -74,6 +74,8 @@ class Heard:
     speech: dict[str, list[Span]] = field(default_factory=dict)
     words: list[dict[str, Any]] = field(default_factory=list)
     language: str = ""
+    transcripts: list[Kept] = field(default_factory=list)
+    """The stage in which the words of each track were recognised."""
     probability: dict[str, Curve] = field(default_factory=dict)
     """How probable it is that each participant speaks: times and values."""
 
@@ -105,6 +107,7 @@ def hear_mixed(run: Run, engines: Engines, meeting: Meeting, track: Track, speak
         {names[i]: _in_meeting(spans, clock) for i, spans in enumerate(heard)},
         _word_rows(said, times, [names[i] for i in speaker], confidence.tolist(), clock, source),
         said.language,
+        [words],
         {
             name: (clock.meeting(voices.times()), probability)
             for name, probability in zip(names, voices.probability.T, strict=True)
@@ -146,6 +149,7 @@ def hear_separate(run: Run, engines: Engines, tracks: Sequence[Track]) -> Heard:
         rows = _word_rows(said, times, [who] * len(times), [1.0] * len(times), track.source.clock, source)
         heard.words += [row for row, own_word in zip(rows, mine, strict=True) if own_word]
         heard.speech[who] = _in_meeting(own, track.source.clock)
+        heard.transcripts.append(words)
         heard.language = heard.language or said.language
         heard.probability[who] = (track.source.clock.meeting(activity[1].times()), activity[1].speech)
     return heard

@@ -5,28 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import models
-from pipeline.fetching import hash_file
+from pipeline import models, stages
 from pipeline.hearing import Heard, Track
 from pipeline.intervals import coverage
-from pipeline.stages import Run
+from pipeline.speech.engines import Transcriber
+from pipeline.stages import Kept, Run
 from pipeline.timeline.table import numbered
 from pipeline.timeline.turns import LAUGHTER
-from pipeline.voice.laughter import STEP, WEIGHTS, Head, Laugh, find_laughs, laughers, laughter_curve
-from pipeline.voice.whisper_states import WhisperStates
+from pipeline.voice.laughter import STEP, Head, Laugh, find_laughs, laughers, laughter_curve
+from pipeline.whisper_states import WhisperStates
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Span = tuple[float, float]
 SOURCE = "laughter-1"
-ENCODER = "whisper-tiny.en"
-"""The model whose states the head reads, whichever model transcribes."""
 IN_SPEECH = 0.3
 """Share of a bout that words of the same person cover, from which it runs through words."""
 SMILED, FAINT = 0.7, 0.1
@@ -58,13 +57,15 @@ class Laughter:
     signals: pd.DataFrame | None = None
 
 
-def find_laughter(run: Run, tracks: Sequence[Track], heard: Heard) -> Laughter:
+def find_laughter(run: Run, engine: Transcriber, tracks: Sequence[Track], heard: Heard) -> Laughter:
     """Find laughter in every track, and mark the words in `heard` that are laughter.
 
     Parameters
     ----------
     run : Run
         The meeting on its way.
+    engine : Transcriber
+        If it is the model that the head reads, what it heard while transcribing is not computed again.
     tracks : sequence of Track
         One in which everybody is heard, or one for each participant.
     heard : Heard
@@ -72,7 +73,7 @@ def find_laughter(run: Run, tracks: Sequence[Track], heard: Heard) -> Laughter:
     """
     import pandas as pd
 
-    curves = [_curve(run, track) for track in tracks]
+    curves = [_curve(run, engine, *each) for each in zip(tracks, heard.transcripts, strict=True)]
     if tracks[0].participant is None:
         found = _in_mix(run, tracks[0], curves[0], heard)
     else:
@@ -172,18 +173,19 @@ def _row(laugh: Laugh, who: str, heard: Heard) -> dict[str, Any]:
     }
 
 
-def _curve(run: Run, track: Track) -> NDArray[np.float32]:
+def _curve(run: Run, engine: Transcriber, track: Track, words: Kept) -> NDArray[np.float32]:
     """How probable laughter is in a track, in the recording's time."""
 
-    def compute(folder: Any) -> None:
-        encode = WhisperStates(models.path(ENCODER), threads=run.settings.threads)
-        sound = track.source.sound(track.spec)
-        np.save(
-            folder / "curve.npy", laughter_curve(sound, encode, Head.load(), progress=run.reporter.progress)
-        )
+    def compute(folder: Path) -> None:
+        head, sound = Head.load(), track.source.sound(track.spec)
+        encode = stages.encoder_for(head, engine) or WhisperStates(models.path(head.encoder))
+        overheard = stages.overheard_laughter(words)
+        heard = np.load(overheard) if overheard.is_file() else None
+        curve = laughter_curve(sound, encode, head, heard=heard, progress=run.reporter.progress)
+        np.save(folder / "curve.npy", curve)
 
-    version = f"2-{hash_file(WEIGHTS)[:12]}-{models.digest(ENCODER)}"
-    kept = run.stage("find laughter", version, None, [track.key], compute)
+    version = f"3-{stages.laughter_head()}-{models.digest(Head.load().encoder)}"
+    kept = run.stage("find laughter", version, None, [track.key, words.key], compute)
     curve: NDArray[np.float32] = np.load(kept.folder / "curve.npy")
     return curve
 

@@ -215,7 +215,7 @@ class Annotator:
         pen = ImageDraw.Draw(canvas)
         for who in self._signals:
             self._draw_face(pen, who, time, width, height)
-        self._draw_talk(pen, time, height)
+        self._draw_talk(pen, time, width, height)
         return np.asarray(canvas)
 
     def _draw_face(self, pen: Any, who: str, time: float, width: int, height: int) -> None:
@@ -226,11 +226,12 @@ class Annotator:
         x, y = rows["x"].iloc[at] * width, rows["y"].iloc[at] * height
         half = BOX * rows["size"].iloc[at] / 2 * height / self._height
         colour = self._colours.get(who, COLOURS[0])
-        pen.rectangle((x - half, y - half, x + half, y + half), outline=colour, width=2)
+        left, low = max(x - half, 0), min(y + half, height - 1)
+        pen.rectangle((left, max(y - half, 0), min(x + half, width - 1), low), outline=colour, width=2)
         lines = [self._names.get(who, who), *self._what(who, time)]
-        top = min(y + half + 2, height - 18 * len(lines))
+        top = min(low + 2, height - 18 * len(lines))
         for i, line in enumerate(lines):
-            place = (x - half, top + 18 * i)
+            place = (left, top + 18 * i)
             pen.rectangle(
                 (*place, place[0] + pen.textlength(line, self._small) + 6, place[1] + 18), fill=colour
             )
@@ -246,15 +247,19 @@ class Annotator:
                 lines.append(what[name])
         return lines
 
-    def _draw_talk(self, pen: Any, time: float, top: int) -> None:
-        """The time, and the words around it by speaker."""
+    def _draw_talk(self, pen: Any, time: float, width: int, top: int) -> None:
+        """The time, and the last words of who spoke last, as many as there is room for."""
         mutual = "   mutual gaze" if len(_at(self._events["mutual_gaze"], time)) else ""
-        pen.text((8, top + 4), f"{time:7.2f} s{mutual}", (200, 200, 200), self._small)
+        pen.text((8, top + 2), f"{time:7.2f} s{mutual}", (200, 200, 200), self._small)
         words = self._events["word"]
         near = words[(words["start"] <= time) & (words["end"] >= time - 2.5)]
-        for i, (who, said) in enumerate(near.groupby("participant")):
-            text = f"{self._names.get(str(who), str(who))}: {' '.join(said['text'])}"
-            pen.text((150 + 400 * i, top + 4), text, self._colours.get(str(who), COLOURS[0]), self._font)
+        latest = near.groupby("participant")["end"].max().nlargest(2).index  # as many lines as the strip has
+        for i, who in enumerate(sorted(latest)):
+            said = list(near.loc[near["participant"] == who, "text"])
+            name, colour = self._names.get(str(who), str(who)), self._colours.get(str(who), COLOURS[0])
+            while len(said) > 1 and pen.textlength(f"{name}: {' '.join(said)}", self._font) > width - 16:
+                said.pop(0)
+            pen.text((8, top + 20 + 21 * i), f"{name}: {' '.join(said)}", colour, self._font)
 
 
 def _at(rows: pd.DataFrame, time: float, who: str | None = None) -> pd.DataFrame:

@@ -81,7 +81,7 @@ def analyse(
         heard = hear_separate(run, engines, tracks)
     if meeting.separate and speakers not in (None, len(tracks)):
         run.warn(f"--speakers {speakers} is left aside: the meeting file gives {len(tracks)} participants.")
-    laughter = find_laughter(run, tracks, heard) if settings.voice.listen else Laughter()
+    laughter = find_laughter(run, engines.transcriber, tracks, heard) if settings.voice.listen else Laughter()
     rows = turn_rows(heard.speech, heard.words, settings.turns)
     said = listen(run, engines, tracks, heard, laughter) if settings.voice.listen else None
     clocks = _all_clocks(run, meeting, sources, recordings)

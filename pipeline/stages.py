@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline import models
 from pipeline.errors import MediaError
 from pipeline.face.engines import FaceReader
 from pipeline.face.seen import Seen
+from pipeline.fetching import hash_file
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec, decode_audio
 from pipeline.media.probe import Recording, fingerprint
@@ -28,10 +30,12 @@ from pipeline.media.sync import SURE, find_offset, independent_channels
 from pipeline.progress import Reporter, Speeds
 from pipeline.settings import Settings
 from pipeline.speech.edges import Span
-from pipeline.speech.engines import Activity, Diariser, Transcriber, Word
+from pipeline.speech.engines import Activity, Diariser, Encoding, Transcriber, Word
+from pipeline.speech.passages import PackedPassage
 from pipeline.speech.segmentation import FIRST_EDGE, FRAME_SECONDS, Segmentation, segment
 from pipeline.speech.transcribe import Transcript, check_language, recover, transcribe
 from pipeline.store import Store, stage_key, write_whole
+from pipeline.voice.laughter import WEIGHTS, Encoder, Head, spread, unknown
 
 INDEPENDENT = 0.9
 """How sure it must be that two channels carry one speaker each before that is assumed unasked."""
@@ -261,6 +265,13 @@ def find_words(
     check_language(engine, language)
 
     def compute(folder: Path) -> list[str]:
+        head = Head.load()
+        reads = encoder_for(head, engine) is not None
+        curve = unknown(sound.duration)
+
+        def overhear(passage: PackedPassage, states: NDArray[np.floating]) -> None:
+            spread(curve, states, passage.pieces, head, silence=passage.silence)
+
         transcript = transcribe(
             sound,
             activity[1],
@@ -269,7 +280,10 @@ def find_words(
             prompt=speech.prompt,
             guard=speech.guard,
             progress=run.reporter.progress,
+            overhear=overhear if reads else None,
         )
+        if reads:
+            np.save(overheard_laughter(Kept(folder, "")), curve)
         (folder / "transcript.json").write_text(json.dumps(asdict(transcript)), encoding="utf-8")
         return [transcript.problem] if transcript.problem else []
 
@@ -278,6 +292,23 @@ def find_words(
     content = json.loads((kept.folder / "transcript.json").read_text(encoding="utf-8"))
     content["words"] = tuple(Word(**word) for word in content["words"])
     return kept, Transcript(**content | {"doubts": tuple(content["doubts"])})
+
+
+def encoder_for(head: Head, engine: Transcriber) -> Encoder | None:
+    """The transcriber's own encoder, if it is the one that the head reads."""
+    if isinstance(engine, Encoding) and engine.encoder == head.encoder:
+        return engine.encode
+    return None
+
+
+def laughter_head() -> str:
+    """Short hash of the head that tells laughter."""
+    return hash_file(WEIGHTS)[:12]
+
+
+def overheard_laughter(words: Kept) -> Path:
+    """How probable laughter is where words were looked for; there only if the head reads the transcriber."""
+    return words.folder / f"laughter-{laughter_head()}.npy"
 
 
 def find_short_answers(

@@ -337,7 +337,7 @@ def unheard_scenes(clips: Sequence[Clip], packages: Path, count: int, seed: int)
 
 def encoded(made: Iterable[Scene]) -> tuple[list[NDArray[np.float16]], list[NDArray[np.uint8]], NDArray]:
     """Encoder states, labels and folds of scenes."""
-    from pipeline.voice.whisper_states import WhisperStates
+    from pipeline.whisper_states import WhisperStates
 
     encoder = WhisperStates(models.path(MODEL))
     with ThreadPoolExecutor(2) as pool_:

@@ -70,7 +70,7 @@ def check_readable(path: Path) -> None:
     """Raise a `MediaError` unless the path is a file that can be read and holds something."""
     try:
         if path.is_dir():
-            raise MediaError(f"{path} is a folder: name one recording inside it.")
+            raise MediaError(f"{path} is a folder without meeting.yaml: name one recording inside it.")
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,8 @@ class Passage:
         Mean log-probability of the decoded tokens.
     compression_ratio : float
         Characters of text by characters after compression: high where the decoder loops.
+    states : ndarray, shape (frames, dimensions), optional
+        What the encoder made of the sound, for measures that read it too; of the whole passage, in order.
     """
 
     words: tuple[Word, ...]
@@ -62,6 +64,7 @@ class Passage:
     language_confidence: float
     mean_log_probability: float
     compression_ratio: float
+    states: NDArray[np.floating] | None = field(default=None, compare=False)
 
 
 def join_pieces(pieces: Iterable[Word]) -> tuple[Word, ...]:
@@ -96,6 +99,18 @@ class Transcriber(Protocol):
 
     def transcribe(self, samples: Samples, *, language: str | None, prompt: str | None) -> Passage:
         """Transcribe mono samples (n,) at 16 kHz, at most 30 s."""
+        ...
+
+
+@runtime_checkable
+class Encoding(Protocol):
+    """A transcriber that also gives the states of its encoder, with each passage and by themselves."""
+
+    encoder: str | None
+    """Registered name of its model; None where it is not one of the registry."""
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """States of the encoder for mono samples (n,) at 16 kHz, at most 30 s, one per 20 ms."""
         ...
 
 

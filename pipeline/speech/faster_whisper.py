@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline import models
 from pipeline.errors import LanguageError, ModelError
 from pipeline.fetching import hash_file
 from pipeline.speech.engines import Passage, Samples, Word, join_pieces
+from pipeline.whisper_states import KeptStates, states_of
 
 LOOPING = 2.4
 """Compression ratio above which Whisper's authors take a text for a loop (Radford et al. 2022)."""
@@ -63,6 +68,7 @@ class FasterWhisper:
         self._name, self._device, self._compute_type = model, device, compute_type
         self._beam_size, self.parallel = beam_size, threads
         self._loading = Lock()
+        self.encoder = model if model in models.registry() else None
         digest = models.digest(model) if model in models.registry() else _digest(self._folder)
         release = version("faster-whisper")
         self.version = f"faster-whisper-{release}-{digest}-{device}-{compute_type}-beam{beam_size}"
@@ -95,11 +101,18 @@ class FasterWhisper:
                 f"The speech model '{self._name}' does not know the language '{language}'; give an ISO 639-1 "
                 "code such as 'en', or none to have the language detected."
             )
+        self._states.forget()
         passage = self._decode(samples, language, prompt)
+        states = self._states.take(len(samples))
         if passage.compression_ratio <= LOOPING:
-            return passage
+            return replace(passage, states=states)
         again = self._decode(samples, language, prompt, no_repeat_ngram_size=5)
-        return min(passage, again, key=lambda candidate: candidate.compression_ratio)
+        best = min(passage, again, key=lambda candidate: candidate.compression_ratio)
+        return replace(best, states=states)
+
+    def encode(self, samples: Samples) -> NDArray[np.float32]:
+        """States of the encoder for mono samples (n,) at 16 kHz, at most 30 s, one per 20 ms."""
+        return states_of(self._load(), samples)
 
     def _decode(self, samples: Samples, language: str | None, prompt: str | None, **options: Any) -> Passage:
         segments, info = self._model.transcribe(
@@ -140,7 +153,7 @@ class FasterWhisper:
 
         folder = self._folder
         try:
-            return WhisperModel(
+            network = WhisperModel(
                 str(folder),
                 device=self._device,
                 compute_type=self._compute_type,
@@ -149,6 +162,8 @@ class FasterWhisper:
             )
         except Exception as error:  # of no narrower kind where the tokenizer is damaged
             raise ModelError(f"The Whisper model in {folder} cannot be loaded: {error}.") from error
+        self._states = KeptStates(network)
+        return network
 
     @cached_property
     def _folder(self) -> Path:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.errors import LanguageError
 from pipeline.media.sound import Sound
@@ -25,6 +26,10 @@ ENOUGH_WORDS = 20
 """Words from which the language can be judged."""
 SAMPLED = 6
 """Passages, spread over the recording, that are heard first so that another language is soon noticed."""
+
+
+Overhear = Callable[[PackedPassage, NDArray[np.floating]], None]
+"""Told of each passage and the encoder's states of it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ def transcribe(
     prompt: str | None,
     guard: GuardSettings,
     progress: Progress,
+    overhear: Overhear | None = None,
 ) -> Transcript:
     """Transcribe a recording, passage by passage.
 
@@ -97,6 +103,9 @@ def transcribe(
         When words are doubted.
     progress : callable
         Called with the share done.
+    overhear : callable, optional
+        Called from several threads with each passage and the encoder's states of it, where the engine gives
+        them, so that what else they tell need not be computed again.
 
     Raises
     ------
@@ -104,14 +113,14 @@ def transcribe(
         Where the recording is in a language that the engine does not know.
     """
     check_language(engine, language)
-    regions = speech_regions(segmentation.speech, onset=0.5, offset=0.35)
-    packed = pack(regions, sound.duration)
+    regions = _regions(segmentation)
+    packed = passages(segmentation, sound.duration)
     heard: list[tuple[PackedPassage, Passage]] = []
     words: list[Word] = []
     marks: list[str] = []
-    for passages in _sample_first(packed):
-        share = Share(progress, len(heard) / len(packed), len(passages) / len(packed))
-        heard += _recognise(sound, passages, engine, language, prompt, share)
+    for some in _sample_first(packed):
+        share = Share(progress, len(heard) / len(packed), len(some) / len(packed))
+        heard += _recognise(sound, some, engine, language, prompt, share, overhear)
         heard.sort(key=lambda pair: pair[0].pieces)
         words = [word for passage, found in heard for word in passage.in_recording(found.words)]
         probabilities = [found.mean_log_probability for _, found in heard for _ in found.words]
@@ -123,6 +132,15 @@ def transcribe(
     spoken = max(languages, key=lambda code: languages[code], default="")
     seconds = sum(end - start for start, end in regions)
     return Transcript(tuple(words), tuple(marks), spoken, seconds)
+
+
+def passages(segmentation: Segmentation, duration: float) -> list[PackedPassage]:
+    """What is recognised of a recording: all its speech, in passages."""
+    return pack(_regions(segmentation), duration)
+
+
+def _regions(segmentation: Segmentation) -> list[Span]:
+    return speech_regions(segmentation.speech, onset=0.5, offset=0.35)
 
 
 def _sample_first(passages: Sequence[PackedPassage]) -> list[list[PackedPassage]]:
@@ -153,11 +171,15 @@ def _recognise(
     language: str | None,
     prompt: str | None,
     progress: Progress,
+    overhear: Overhear | None = None,
 ) -> Iterator[tuple[PackedPassage, Passage]]:
     """Each passage with what the engine hears in it, in order, as many at once as the engine allows."""
 
     def hear(passage: PackedPassage) -> Passage:
-        return engine.transcribe(passage.samples(sound), language=language, prompt=prompt)
+        found = engine.transcribe(passage.samples(sound), language=language, prompt=prompt)
+        if overhear is not None and found.states is not None:
+            overhear(passage, found.states)
+        return replace(found, states=None)  # half an hour of states would fill 150 MB
 
     with ThreadPoolExecutor(engine.parallel) as pool:
         for i, (passage, heard) in enumerate(zip(passages, pool.map(hear, passages), strict=True)):

@@ -37,6 +37,10 @@ WINDOW = 30.0
 """Seconds that the encoder hears at once."""
 MARGIN = 1.0
 """Seconds at the edges of a window that are left to the neighbouring one."""
+POSSIBLE = 0.02
+"""Probability in a passage from which laughter is not ruled out."""
+FAINTER = 15.0
+"""Decibels under the talk's median level beyond which sound without words is taken for none of a voice."""
 SILENT = 1e-4
 """Loudest sample (of 1) below which nothing was recorded: -80 dBFS, under the noise of any microphone."""
 
@@ -119,7 +123,14 @@ def windows(duration: float) -> list[tuple[float, float]]:
     return [(start, min(start + WINDOW, duration)) for start in starts]
 
 
-def laughter_curve(sound: Sound, encode: Encoder, head: Head, *, progress: Callable[[float], None]) -> Curve:
+def laughter_curve(
+    sound: Sound,
+    encode: Encoder,
+    head: Head,
+    *,
+    heard: Curve | None = None,
+    progress: Callable[[float], None],
+) -> Curve:
     """How probable laughter is at every step of a recording.
 
     Parameters
@@ -129,57 +140,107 @@ def laughter_curve(sound: Sound, encode: Encoder, head: Head, *, progress: Calla
     encode : callable
         The encoder that the head was trained on.
     head : Head
+    heard : ndarray, shape (steps,), optional
+        What the head says of the passages that were transcribed, NaN elsewhere. The head learnt from windows
+        of unbroken sound, and passages are packed of pieces; so this tells only where laughter is out of the
+        question. Windows in which it is not are encoded by themselves.
     progress : callable
         Called with the share done.
 
     Returns
     -------
     ndarray, shape (steps,)
-        NaN where nothing was recorded.
+        NaN where nothing was recorded or, outside the passages, nothing as loud as a voice.
     """
+    curve = unknown(sound.duration) if heard is None else heard.copy()
+    asked = np.ones(len(curve), bool) if heard is None else open_to_laughter(sound, heard)
     spans = windows(sound.duration)
-    curve = np.full(int(np.ceil(sound.duration / STEP - 1e-6)), np.nan, np.float32)
     for i, (start, end) in enumerate(spans):
-        samples = sound.between(start, end)
-        loud = recorded(samples)
-        if loud.any():
-            values = np.where(loud, head.probability(encode(samples))[: len(loud)], np.nan)
-            skip = round(MARGIN / STEP) if i else 0
-            place = round(start / STEP) + skip
-            room = curve[place : place + len(values) - skip]
-            room[:] = values[skip : skip + len(room)]
+        skip = round(MARGIN / STEP) if i else 0
+        place = slice(round(start / STEP) + skip, round(end / STEP) + 1)
+        if asked[place].any():
+            samples = sound.between(start, end)
+            loud = recorded(samples)
+            if loud.any():
+                values = np.where(loud, head.probability(encode(samples))[: len(loud)], np.nan)
+                room = curve[place]
+                room[: len(values) - skip] = values[skip : skip + len(room)]
         progress((i + 1) / len(spans))
     return curve
 
 
-def spread(curve: Curve, values: Curve, pieces: Sequence[tuple[float, float]], silence: float = 0.0) -> None:
-    """Put the values of a window that was packed of pieces of a recording where these pieces were.
+def open_to_laughter(sound: Sound, heard: Curve) -> NDArray[np.bool_]:
+    """Steps in which there may be laughter, shape (steps,).
+
+    These are those of the passages where the head does not rule it out, and, outside of them, those that are
+    nearly as loud as the talk: what nobody says anything in is seldom heard.
+
+    Parameters
+    ----------
+    sound : Sound
+    heard : ndarray, shape (steps,)
+        What the head says of the passages, NaN elsewhere.
+    """
+    known = ~np.isnan(heard)
+    levels = np.concatenate(
+        [
+            _levels(sound.between(first * STEP, min((first + 1000) * STEP, sound.duration)))
+            for first in range(0, len(heard), 1000)
+        ]
+        or [np.zeros(0, np.float32)]
+    )[: len(heard)]
+    talk = np.median(levels[known]) if known.any() else -np.inf
+    return np.where(known, heard >= POSSIBLE, levels >= talk - FAINTER)
+
+
+def _levels(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Level of each step in dB of full scale, shape (steps,)."""
+    size = round(STEP * RATE)
+    padded = np.pad(samples, (0, -len(samples) % size)).reshape(-1, size)
+    return (10 * np.log10(np.mean(np.square(padded, dtype=np.float32), axis=1) + 1e-12)).astype(np.float32)
+
+
+def spread(
+    curve: Curve,
+    states: States,
+    pieces: Sequence[tuple[float, float]],
+    head: Head,
+    *,
+    silence: float = 0.0,
+) -> None:
+    """Put what the head says of a window that was packed of pieces of a recording where these pieces were.
+
+    Each piece is pooled by itself, so that nothing of a
+    neighbour in the window that is none in the recording gets into it.
 
     Parameters
     ----------
     curve : ndarray, shape (steps,)
         Of the whole recording; changed.
-    values : ndarray
+    states : ndarray, shape (frames, dimensions)
         Of the window, in which the pieces lie one after the other.
     pieces : sequence of (start, end)
         Seconds in the recording, in the order in which they were packed.
+    head : Head
     silence : float
         Seconds of silence that were put after each piece.
     """
     middles = (np.arange(len(curve)) + 0.5) * STEP
     begin = 0.0
     for start, end in pieces:
-        inside = np.flatnonzero((middles >= start) & (middles < end))
-        source = ((middles[inside] - start + begin) / STEP).astype(int)
-        known = source < len(values)
-        curve[inside[known]] = values[source[known]]
+        own = states[round(begin / FRAME) : round((begin + end - start) / FRAME)]
         begin += end - start + silence
+        if len(own) == 0:
+            continue
+        values = head.probability(own)
+        inside = np.flatnonzero((middles >= start) & (middles < end))
+        source = np.minimum(((middles[inside] - start) / STEP).astype(int), len(values) - 1)
+        curve[inside] = values[source]
 
 
-def unheard(curve: Curve, *, shortest: float) -> list[tuple[float, float]]:
-    """Stretches of at least `shortest` seconds in which nothing is known yet."""
-    gaps = runs(np.isnan(curve))
-    return [(a * STEP, b * STEP) for a, b in gaps if (b - a) * STEP >= shortest - 1e-9]
+def unknown(duration: float) -> Curve:
+    """The curve of a recording of which nothing is known yet, shape (steps,)."""
+    return np.full(int(np.ceil(duration / STEP - 1e-6)), np.nan, np.float32)
 
 
 def recorded(samples: NDArray[np.float32]) -> NDArray[np.bool_]:

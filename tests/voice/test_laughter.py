@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from pipeline import models
 from pipeline.media.sound import RATE, Sound
+from pipeline.speech.faster_whisper import FasterWhisper
 from pipeline.voice.laughter import (
     HOP,
     STEP,
@@ -26,10 +27,10 @@ from pipeline.voice.laughter import (
     pool,
     recorded,
     spread,
-    unheard,
+    unknown,
     windows,
 )
-from pipeline.voice.whisper_states import WhisperStates
+from pipeline.whisper_states import WhisperStates
 
 SAMPLE = Path(__file__).parents[2] / "sample_media"
 SETTINGS = LaughSettings(onset=0.8, offset=0.5, shortest=0.3, join=0.4, overlap=0.5)
@@ -111,23 +112,61 @@ def test_whatever_is_louder_than_a_microphone_alone_was_recorded():
     assert recorded(samples).tolist() == [True, False, False, True]
 
 
+def states_where(*spans: tuple[int, int], frames: int) -> np.ndarray:
+    """States of which those between two frames are laughter to `head_of`."""
+    states = np.zeros((frames, 2), np.float32)
+    for a, b in spans:
+        states[a:b, 0] = 1
+    return states
+
+
 def test_values_of_a_packed_window_go_where_its_pieces_were():
-    curve = np.full(100, np.nan, np.float32)
-    values = np.arange(50, dtype=np.float32)
-    spread(curve, values, [(1.0, 2.0), (4.02, 6.02)], silence=0.5)
-    assert curve[10:20].tolist() == list(range(10))
-    assert curve[40:60].tolist() == list(range(15, 35))
-    assert unheard(curve, shortest=0.2) == [
-        pytest.approx((0, 1)),
-        pytest.approx((2, 4)),
-        pytest.approx((6, 10)),
-    ]
+    curve = unknown(10.0)
+    states = states_where((10, 50), (125, 175), frames=200)  # the second piece begins with frame 75
+    spread(curve, states, [(1.0, 2.0), (4.02, 6.02)], head_of(), silence=0.5)
+    assert (np.flatnonzero(curve > 0.5) == [*range(12, 20), *range(50, 60)]).all()
+    assert np.isnan(curve[[*range(10), *range(20, 40), *range(61, 100)]]).all()
 
 
-def test_pieces_beyond_the_end_are_cut():
-    curve = np.full(10, np.nan, np.float32)
-    spread(curve, np.ones(3, np.float32), [(0.5, 2.0)])
-    assert unheard(curve, shortest=0.1) == [pytest.approx((0, 0.5)), pytest.approx((0.8, 1.0))]
+def test_nothing_of_a_packed_neighbour_gets_into_a_piece():
+    head = Head(**{**vars(head_of()), "reach": 25})
+    curve = unknown(10.0)
+    spread(curve, states_where((50, 100), frames=100), [(1.0, 2.0), (4.0, 5.0)], head)
+    assert (curve[10:20] < 0.5).all()
+    assert (curve[40:50] > 0.5).all()
+
+
+def test_only_where_laughter_is_not_ruled_out_is_the_sound_encoded_again():
+    talk = 0.1 * np.random.default_rng(0).standard_normal(120 * RATE).astype(np.float32)
+    talk[50 * RATE : 60 * RATE] *= 0.01  # a long silence, 40 dB fainter
+    heard, encoded = unknown(120.0), []
+    heard[:] = 0.001
+    heard[500:600] = np.nan
+    heard[700:705] = 0.1
+
+    def encode(piece: np.ndarray) -> np.ndarray:
+        encoded.append(len(piece) / RATE)
+        return np.ones((len(piece) // 320, 2))
+
+    curve = laughter_curve(sound_of(talk), encode, head_of(), heard=heard, progress=lambda share: None)
+    assert encoded == [30.0]
+    assert (curve[700:705] > 0.9).all()
+    assert np.nanmax(curve[:500]) < 0.01
+    assert np.isnan(curve[500:560]).all()
+
+
+def test_loud_sound_outside_the_passages_is_encoded():
+    talk = 0.1 * np.random.default_rng(0).standard_normal(60 * RATE).astype(np.float32)
+    heard = unknown(60.0)
+    heard[:200], heard[230:] = 0.001, 0.001
+    curve = laughter_curve(
+        sound_of(talk),
+        lambda piece: np.ones((-(-len(piece) // 320), 2)),
+        head_of(),
+        heard=heard,
+        progress=lambda share: None,
+    )
+    assert (curve[200:230] > 0.9).all()
 
 
 def test_laugh_reaches_as_far_as_it_is_likely():
@@ -201,3 +240,17 @@ def test_no_laughter_is_invented(encode, name):
     }
     curve = laughter_curve(sound_of(sounds[name]), encode, Head.load(), progress=lambda share: None)
     assert find_laughs(curve, LaughSettings()) == []
+
+
+def test_states_kept_while_transcribing_are_those_of_the_encoder_alone():
+    from faster_whisper.audio import decode_audio
+
+    engine = FasterWhisper()
+    samples = decode_audio(str(SAMPLE / "sample_meeting.mp4"))[: 20 * RATE]
+    passage = engine.transcribe(samples, language=None, prompt=None)
+    assert len(passage.words) > 20
+    assert passage.states is not None
+    assert passage.states.shape == (1000, 384)
+    np.testing.assert_array_equal(passage.states, engine.encode(samples))
+    other = engine.transcribe(samples[: 5 * RATE], language=None, prompt=None)
+    np.testing.assert_array_equal(other.states, engine.encode(samples[: 5 * RATE]))
