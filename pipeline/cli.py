@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_models
+from pipeline import cli_models, cli_rapport
+from pipeline.cli_rapport import analysed
 from pipeline.errors import RapportError, SettingsError
 
 app = typer.Typer(
-    help="Analyse recorded sales meetings, on this machine: words, speakers, turns, silences.",
+    help="Analyse recorded sales meetings, on this machine: who says and does what, and what builds rapport.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -60,7 +61,7 @@ def preview(
     """Render a short clip with boxes, names and current events drawn in."""
     from pipeline.preview import open_analysed, render_preview
 
-    folder = _analysed(meeting, out)
+    folder = analysed(meeting, out)
     end = start + 20.0 if end is None else end
     if end <= start:
         raise SettingsError("The preview must end after it begins; give --to a later second than --from.")
@@ -82,7 +83,7 @@ def relabel(
 
     settings = load_settings(config).voice
     for meeting in meetings:
-        folder = _analysed(meeting, out)
+        folder = analysed(meeting, out)
         counts = apply(folder, settings)["tier"].value_counts()
         found = ", ".join(f"{counts[tier]} {tier}" for tier in TIERS if counts.get(tier))
         print(f"{folder.name}: {found or 'nothing of voices'}")
@@ -99,9 +100,7 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
     Console().print(describe(probe(file)))
 
 
-def _analysed(meeting: Path, out: Path) -> Path:
-    """The folder of an analysed meeting that is given by its folder or its name."""
-    return meeting if (meeting / "manifest.json").is_file() else out / meeting
+cli_rapport.register(app)
 
 
 def main() -> None:

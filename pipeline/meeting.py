@@ -92,6 +92,13 @@ class Meeting(_Strict):
     consent: str | None = None
     files: tuple[MeetingFile, ...] = Field(min_length=1)
     participants: tuple[Participant, ...] = ()
+    checklist: dict[str, bool] = Field(default_factory=dict)
+    """Steps before the meeting that a person saw to, by their names in the codebook."""
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The role of each participant."""
+        return {person.id: person.role for person in self.participants}
 
     @field_validator("name")
     @classmethod

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import SettingsError
+from pipeline.manifest import people_of, read_manifest
 from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec
 from pipeline.media.pictures import frames
 from pipeline.media.probe import Recording, probe
 from pipeline.media.sound import RATE, Sound
-from pipeline.publish import people_of, read_manifest
 from pipeline.stages import Kept, track_file
 from pipeline.store import Store, storage_errors
 from pipeline.timeline.table import read, tier

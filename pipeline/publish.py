@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import pipeline
-from pipeline import models
-from pipeline.errors import SettingsError
 from pipeline.hearing import Curve, Heard
 from pipeline.laughing import Laughter
 from pipeline.listening import Said
+from pipeline.manifest import make_manifest, write_manifest
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
 from pipeline.people.sheet import Face, draw_faces
+from pipeline.rapport.codebook import Codebook
+from pipeline.scoring import about, coded
 from pipeline.seeing import Sight
 from pipeline.stages import Run
 from pipeline.store import storage_errors, write_whole
@@ -32,11 +29,6 @@ from pipeline.timeline.transcript import plain_transcript
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LIBRARIES = (
-    *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper"),
-    *("opencv-python-headless", "pandas", "pillow", "pyannote.audio", "pyannote.core", "scipy", "torch"),
-)
 
 MEASURES = "voice_measures.parquet"
 """What the rows of voices were made of, among the signals; `pipeline.relabel` makes them anew."""
@@ -95,13 +87,20 @@ def publish(
     said: Said | None,
     sight: Sight,
     rows: Sequence[Mapping[str, Any]],
+    *,
+    codebook: Codebook | None,
 ) -> Result:
-    """Write a meeting's results, each file whole or not at all, human rows kept."""
+    """Write a meeting's results, each file whole or not at all, human rows kept, coded if wanted."""
     table = timeline(rows)
     with storage_errors(folder):
         before = folder / "timeline.parquet"
         if before.is_file():
             table = keep_human_rows(read(before), table)
+        if codebook is not None:
+            spoken = heard.language or meeting.language or ""
+            table, doubts = coded(table, meeting.roles, spoken, codebook)
+            for doubt in doubts:
+                run.warn(doubt)
         people = {person.id: person.name for person in meeting.participants}
         names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
         (folder / "signals").mkdir(parents=True, exist_ok=True)
@@ -110,31 +109,9 @@ def publish(
         _publish_voices(folder / "signals", laughter, said)
         _publish_faces(folder, sight)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
-        manifest = _manifest(meeting, run, recordings, clocks, heard.language, sight)
-        write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        manifest = make_manifest(meeting, run, recordings, clocks, heard.language, sight)
+        write_manifest(folder, {**manifest, **({"codebook": about(codebook)} if codebook else {})})
     return Result(folder, table, names, sight.faces, tuple(run.warnings))
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of an analysed meeting.
-
-    Raises
-    ------
-    SettingsError
-        Where there is none that can be read.
-    """
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SettingsError(
-            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
-        ) from error
-    return manifest
-
-
-def people_of(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """What the participants of a manifest's meeting file are called, by id."""
-    return {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
 
 
 def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:
@@ -185,53 +162,3 @@ def _speech_signal(curves: Mapping[str, Curve]) -> pd.DataFrame:
         for who, curve in sorted(curves.items())
     }
     return pd.DataFrame({"time": times, **columns})
-
-
-def _manifest(
-    meeting: Meeting,
-    run: Run,
-    recordings: Sequence[Recording],
-    clocks: Mapping[Path, Clock],
-    language: str,
-    sight: Sight,
-) -> dict[str, Any]:
-    """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
-    return {
-        "product": {"name": "rapport", "version": pipeline.__version__},
-        "machine": {"python": platform.python_version(), "system": platform.platform()},
-        "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
-        "models": {name: models.digest(name) for name in models.registry()},
-        "meeting": meeting.model_dump(mode="json"),
-        "language": language,
-        "files": [
-            {
-                "path": str(recording.path),
-                "sha256": run.fingerprint(recording.path),
-                "sound": bool(recording.audio),
-                "pictures": recording.has_pictures,
-                "offset": clocks[recording.path].offset,
-                "clock_rate": clocks[recording.path].rate,
-                "duration": recording.duration,
-                "problems": list(recording.problems),
-            }
-            for recording in recordings
-        ],
-        "faces": [face.summary() for face in sight.faces],
-        "settings": _without_secrets(run.settings.model_dump(mode="json")),
-        "stages": run.record,
-        "warnings": run.warnings,
-    }
-
-
-def _without_secrets(settings: Any) -> Any:
-    """Settings with access tokens left out."""
-    if not isinstance(settings, dict):
-        return settings
-    return {k: "***" if k == "token" and v else _without_secrets(v) for k, v in settings.items()}
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

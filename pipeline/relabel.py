@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import SettingsError
 from pipeline.listening import voice_rows
-from pipeline.publish import MEASURES, people_of, read_manifest
+from pipeline.manifest import people_of, read_manifest, write_manifest
+from pipeline.publish import MEASURES
 from pipeline.settings import VoiceSettings
 from pipeline.store import storage_errors, write_whole
-from pipeline.timeline.human import keep_human_rows
-from pipeline.timeline.table import check, read, timeline, write
+from pipeline.timeline.human import replace_tiers
+from pipeline.timeline.table import read, timeline, write
 from pipeline.timeline.transcript import plain_transcript
 from pipeline.voice.labels import TIERS
 
@@ -44,37 +44,16 @@ def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     """
     manifest = read_manifest(folder)
     before = read(folder / "timeline.parquet")
-    table = _relabelled(before, timeline(voice_rows(_measures(folder), settings.labels)))
+    voices = timeline(voice_rows(_measures(folder), settings.labels))
+    table = replace_tiers(before, voices, TIERS)
     people = people_of(manifest)
     names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
     manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
     with storage_errors(folder):
         write(table, folder)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
-        write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+        write_manifest(folder, manifest)
     return table
-
-
-def _relabelled(before: pd.DataFrame, voices: pd.DataFrame) -> pd.DataFrame:
-    """A timeline with other machine rows in the tiers of voices."""
-    import pandas as pd
-
-    ours = before["tier"].isin(TIERS)
-    # what rows of voices rest on may lie in other tiers, which these tables leave out
-    kept = keep_human_rows(before[ours].assign(evidence=""), voices)
-    rests = before.set_index("id")["evidence"]
-    kept = kept.assign(
-        evidence=[
-            rests.get(name, "") if status != "auto" else ""
-            for name, status in zip(kept["id"], kept["status"], strict=True)
-        ]
-    )
-    table = pd.concat([before[~ours], kept], ignore_index=True)
-    known = set(table["id"])
-    table["evidence"] = [
-        " ".join(name for name in cell.split() if name in known) for cell in table["evidence"]
-    ]
-    return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 
 def _measures(folder: Path) -> pd.DataFrame:

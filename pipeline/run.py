@@ -18,6 +18,7 @@ from pipeline.media.probe import Recording, probe
 from pipeline.meeting import Meeting, Participant
 from pipeline.progress import Reporter, Speeds
 from pipeline.publish import Result, publish
+from pipeline.rapport.codebook import load_codebook
 from pipeline.seeing import Sight, see
 from pipeline.settings import Settings
 from pipeline.stages import Run
@@ -62,6 +63,7 @@ def analyse(
     RapportError
         With a sentence that says what to do.
     """
+    codebook = load_codebook(settings.rapport.codebook) if settings.rapport.code else None
     recordings = [probe(file.path) for file in meeting.files]
     run = Run(Store(folder / ".stages"), settings, reporter, speeds)
     run.duration = max(recording.duration for recording in recordings)
@@ -90,7 +92,9 @@ def analyse(
     rows += sight.rows + (said.rows if said else [])
     rows += join_smiling(laughter.rows, [row for row in sight.rows if row["tier"] == "smile"], heard)
     rows += smile_voice_rows(rows) + reciprocal_laughter_rows(rows)
-    return publish(folder, meeting, run, recordings, clocks, heard, laughter, said, sight, rows)
+    return publish(
+        folder, meeting, run, recordings, clocks, heard, laughter, said, sight, rows, codebook=codebook
+    )
 
 
 # ------------------------------------------------------------------------------------------ sound

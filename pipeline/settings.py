@@ -74,6 +74,13 @@ class PeopleSettings(_Strict):
     link: LinkSettings = LinkSettings()
 
 
+class RapportSettings(_Strict):
+    """Rapport actions."""
+
+    code: bool = True
+    codebook: Path | None = None
+
+
 class Settings(_Strict):
     """A whole configuration."""
 
@@ -83,6 +90,7 @@ class Settings(_Strict):
     face: FaceSettings = FaceSettings()
     people: PeopleSettings = PeopleSettings()
     turns: TurnSettings = TurnSettings()
+    rapport: RapportSettings = RapportSettings()
 
 
 def configs_folder() -> Path:

@@ -21,7 +21,7 @@ from pipeline.rapport.talk.features import features, read
 from pipeline.rapport.talk.model import surroundings
 
 Array = NDArray[np.float32]
-PENALTY, SECOND_PENALTY = 4.0, 4.0
+PENALTY, SECOND_PENALTY = 8.0, 30.0
 """Weight of half the squared weights against the summed loss, in the first and the second pass."""
 ROWS, CONVERSATIONS = 4, 3
 """Units and conversations in which a feature must occur."""
@@ -80,18 +80,25 @@ def matrix(talks: Sequence[Read], places: dict[str, int]) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, indices, starts), shape=(len(starts) - 1, len(places)))
 
 
-def regress(inputs: sparse.csr_matrix | Array, truth: Array, penalty: float) -> tuple[Array, Array]:
-    """Weights (D, K) and biases (K,) of a logistic regression of each column on the rows that are known."""
-    weights = np.zeros((inputs.shape[1], truth.shape[1]), np.float32)
+def regress(
+    inputs: sparse.csr_matrix | Array, truth: Array, penalty: float, prior: Array | None = None
+) -> tuple[Array, Array]:
+    """Weights (D, K) and biases (K,) of a logistic regression of each column on the rows that are known.
+
+    What is penalised is the distance of the weights from `prior`, shape (D, K), by default from 0.
+    """
+    weights = np.zeros((inputs.shape[1], truth.shape[1]), np.float32) if prior is None else prior.copy()
     biases = np.full(truth.shape[1], -8, np.float32)
     for k in range(truth.shape[1]):
         known = ~np.isnan(truth[:, k])
         if np.nansum(truth[:, k]) >= 5:
-            weights[:, k], biases[k] = _one(inputs[known], truth[known, k], penalty)
+            weights[:, k], biases[k] = _one(inputs[known], truth[known, k], penalty, weights[:, k])
     return weights, biases
 
 
-def _one(inputs: sparse.csr_matrix | Array, truth: Array, penalty: float) -> tuple[Array, float]:
+def _one(
+    inputs: sparse.csr_matrix | Array, truth: Array, penalty: float, prior: Array
+) -> tuple[Array, float]:
     signs = np.where(truth > 0.5, 1, -1).astype(np.float32)
     transposed = inputs.T.tocsr() if sparse.issparse(inputs) else inputs.T
 
@@ -99,13 +106,14 @@ def _one(inputs: sparse.csr_matrix | Array, truth: Array, penalty: float) -> tup
         weights = parameters[:-1].astype(np.float32)
         margin = signs * (inputs @ weights + np.float32(parameters[-1]))
         slope = -signs / (1 + np.exp(np.clip(margin, -30, 30)))
-        gradient = np.append(transposed @ slope + penalty * weights, slope.sum(dtype=np.float64))
+        gradient = np.append(transposed @ slope + penalty * (weights - prior), slope.sum(dtype=np.float64))
         return float(
-            np.logaddexp(0, -margin).sum(dtype=np.float64) + penalty * (weights**2).sum() / 2
+            np.logaddexp(0, -margin).sum(dtype=np.float64) + penalty * ((weights - prior) ** 2).sum() / 2
         ), gradient.astype(float)
 
-    start = np.zeros(inputs.shape[1] + 1)
-    start[-1] = np.log((truth.sum() + 1) / (len(truth) - truth.sum() + 1))
+    start = np.append(
+        prior, 0.0 if prior.any() else np.log((truth.sum() + 1) / (len(truth) - truth.sum() + 1))
+    )
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-6}).x
     return best[:-1].astype(np.float32), float(best[-1])
 
@@ -150,8 +158,10 @@ def _first(talks: Sequence[Read], penalty: float) -> tuple[dict[str, int], Array
     return places, *regress(matrix(talks, places), np.concatenate([t.targets for t in talks]), penalty)
 
 
-def learn(talks: Sequence[Read], count: int = 5, penalty: float = PENALTY) -> tuple[Learnt, list[Array]]:
-    """Both passes, and the log odds of every conversation by passes that learnt nothing from it."""
+def learn(
+    talks: Sequence[Read], count: int = 5, penalty: float = PENALTY, passes: int = 2
+) -> tuple[Learnt, list[Array]]:
+    """Both passes, or the first only, and the log odds of conversations by what learnt nothing from them."""
     folds = folds_of(talks, count)
     alone: list[Array] = [np.empty(0, np.float32)] * len(talks)
     for fold in range(count):
@@ -163,6 +173,10 @@ def learn(talks: Sequence[Read], count: int = 5, penalty: float = PENALTY) -> tu
             alone[i] = part
     seen = [surroundings(one, talk.speakers) for one, talk in zip(alone, talks, strict=True)]
     truth = [talk.targets for talk in talks]
+    if passes == 1:
+        kinds = truth[0].shape[1]
+        as_it_is = np.eye(seen[0].shape[1], kinds, dtype=np.float32), np.zeros(kinds, np.float32)
+        return Learnt(*_first(talks, penalty), *as_it_is), alone
     unseen: list[Array] = [np.empty(0, np.float32)] * len(talks)
     for fold in range(count):
         inside = np.flatnonzero(folds != fold)
@@ -173,9 +187,10 @@ def learn(talks: Sequence[Read], count: int = 5, penalty: float = PENALTY) -> tu
 
 
 def _second(seen: Sequence[Array], truth: Sequence[Array], which: NDArray[np.int_]) -> tuple[Array, Array]:
-    return regress(
-        np.concatenate([seen[i] for i in which]), np.concatenate([truth[i] for i in which]), SECOND_PENALTY
-    )
+    """The second pass starts from the first one's log odds as they are and learns what to change."""
+    inputs, known = np.concatenate([seen[i] for i in which]), np.concatenate([truth[i] for i in which])
+    prior = np.eye(inputs.shape[1], known.shape[1], dtype=np.float32)
+    return regress(inputs, known, SECOND_PENALTY, prior)
 
 
 def best_threshold(chances: NDArray, truth: NDArray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,39 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         evidence=[_translated(cell, new_ids) for cell in machine["evidence"]],
     )
     table = pd.concat([human, machine], ignore_index=True)
+    return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
+
+
+def replace_tiers(before: pd.DataFrame, rows: pd.DataFrame, tiers: Collection[str]) -> pd.DataFrame:
+    """A timeline with other machine rows in some tiers; those that people touched stay.
+
+    Parameters
+    ----------
+    before : DataFrame
+        The timeline so far.
+    rows : DataFrame
+        The new rows of these tiers; their evidence is among the rows of the other tiers.
+    tiers : collection of str
+
+    Returns
+    -------
+    DataFrame
+        A valid timeline.
+    """
+    import pandas as pd
+
+    ours = before["tier"].isin(list(tiers))
+    # what these rows rest on lies in other tiers, which the merging does not see
+    kept = keep_human_rows(before[ours].assign(evidence=""), rows.assign(evidence=""))
+    rests = {**dict(zip(rows["id"], rows["evidence"], strict=True))}
+    touched = before[ours & (before["status"] != "auto")]
+    rests |= dict(zip(touched["id"], touched["evidence"], strict=True))
+    kept = kept.assign(evidence=[rests.get(name, "") for name in kept["id"]])
+    table = pd.concat([before[~ours], kept], ignore_index=True)
+    known = set(table["id"])
+    table["evidence"] = [
+        " ".join(name for name in cell.split() if name in known) for cell in table["evidence"]
+    ]
     return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 

@@ -37,8 +37,8 @@ WINDOW = 30.0
 """Seconds that the encoder hears at once."""
 MARGIN = 1.0
 """Seconds at the edges of a window that are left to the neighbouring one."""
-POSSIBLE = 0.02
-"""Probability in a passage from which laughter is not ruled out."""
+POSSIBLE = 0.1
+"""Probability in a passage from which laughter is not ruled out; of 141 laughs in made scenes one is less."""
 FAINTER = 15.0
 """Decibels under the talk's median level beyond which sound without words is taken for none of a voice."""
 SILENT = 1e-4

@@ -1,0 +1,121 @@
+"""The manifest: what made a meeting's results, for researchers to state and for later commands to read."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pipeline
+from pipeline import models
+from pipeline.errors import SettingsError
+from pipeline.media.clock import Clock
+from pipeline.media.probe import Recording
+from pipeline.meeting import Meeting
+from pipeline.seeing import Sight
+from pipeline.stages import Run
+from pipeline.store import write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LIBRARIES = (
+    *("av", "ctranslate2", "faster-whisper", "numpy", "onnxruntime", "openai-whisper"),
+    *("opencv-python-headless", "pandas", "pillow", "pyannote.audio", "pyannote.core", "scipy", "torch"),
+)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of an analysed meeting.
+
+    Raises
+    ------
+    SettingsError
+        Where there is none that can be read.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
+        ) from error
+    return manifest
+
+
+def people_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What the participants of a manifest's meeting file are called, by id."""
+    return {who["id"]: who["pseudonym"] or who["id"] for who in manifest["meeting"]["participants"]}
+
+
+def roles_of(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Role of each participant of a manifest's meeting file."""
+    return {who["id"]: who["role"] for who in manifest["meeting"]["participants"]}
+
+
+def language_of(manifest: Mapping[str, Any]) -> str:
+    """What is spoken in a meeting: what was heard, else what the meeting file says; empty if neither."""
+    return str(manifest.get("language") or manifest["meeting"].get("language") or "")
+
+
+def names_of(manifest: Mapping[str, Any], table: pd.DataFrame) -> dict[str, str]:
+    """What everybody in a timeline is called."""
+    people = people_of(manifest)
+    return {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write the manifest of a meeting, whole or not at all."""
+    write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+def make_manifest(
+    meeting: Meeting,
+    run: Run,
+    recordings: Sequence[Recording],
+    clocks: Mapping[Path, Clock],
+    language: str,
+    sight: Sight,
+) -> dict[str, Any]:
+    """Versions, settings, model hashes, timings and warnings: what a researcher must be able to state."""
+    return {
+        "product": {"name": "rapport", "version": pipeline.__version__},
+        "machine": {"python": platform.python_version(), "system": platform.platform()},
+        "libraries": {name: found for name in LIBRARIES if (found := _version(name))},
+        "models": {name: models.digest(name) for name in models.registry()},
+        "meeting": meeting.model_dump(mode="json"),
+        "language": language,
+        "files": [
+            {
+                "path": str(recording.path),
+                "sha256": run.fingerprint(recording.path),
+                "sound": bool(recording.audio),
+                "pictures": recording.has_pictures,
+                "offset": clocks[recording.path].offset,
+                "clock_rate": clocks[recording.path].rate,
+                "duration": recording.duration,
+                "problems": list(recording.problems),
+            }
+            for recording in recordings
+        ],
+        "faces": [face.summary() for face in sight.faces],
+        "settings": _without_secrets(run.settings.model_dump(mode="json")),
+        "stages": run.record,
+        "warnings": run.warnings,
+    }
+
+
+def _without_secrets(settings: Any) -> Any:
+    """Settings with access tokens left out."""
+    if not isinstance(settings, dict):
+        return settings
+    return {k: "***" if k == "token" and v else _without_secrets(v) for k, v in settings.items()}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

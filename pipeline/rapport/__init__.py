@@ -1,0 +1,1 @@
+"""Rapport-building actions: found in the timeline, evidenced and scored."""
