@@ -14,7 +14,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-PARTS = ("words", "speakers", "silences", "laughter", "prosody", "gestures", "seen", "links", "talk", "seven_meetings", "speed")
+PARTS = (
+    "words",
+    "speakers",
+    "silences",
+    "laughter",
+    "prosody",
+    "gestures",
+    "seen",
+    "links",
+    "talk",
+    "actions",
+    "seven_meetings",
+    "speed",
+)
 DATA = Path(__file__).parents[2] / "shared" / "data"
 
 

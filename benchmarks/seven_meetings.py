@@ -324,7 +324,7 @@ def _action(
     start, end, share = float(turns.start[at]), float(turns.end[at]), 1.0
     if code == "eye_contact":
         share = rng.uniform(0.5, 1)
-    elif code != "monologue":
+    elif code not in ("monologue", "small_talk"):  # these last; other actions are short
         start = rng.uniform(start, end)
         end = min(start + 2.0, end)
     responsive = rng.random() < follows if code in EITHER else code not in ALONE

@@ -61,6 +61,7 @@ class Code(_Strict):
     steps: tuple[str, ...]
     weight: float = Field(ge=0)
     reference: float = Field(gt=0)
+    per: Literal["minute", "meeting", "others_talk"] = "minute"
     counter: bool = False
     needs: tuple[Need, ...] = ("words",)
     limits: dict[str, float] = Field(default_factory=dict)

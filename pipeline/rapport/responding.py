@@ -23,15 +23,16 @@ def find_formulations(scene: Scene) -> Iterator[Action]:
         before = scene.floors[k - 1] if k else None
         if before is None or before.participant == floor.participant:
             continue
-        for unit in floor.units:
+        for i, unit in enumerate(floor.units):
             likely = unit.probability("formulation")
             if likely < code.limit("probability") or unit.start - before.end > code.limit("within"):
                 continue
             answer = confirmation(scene, k, unit)
+            said = [unit, *(one for one in floor.units[i + 1 : i + 2] if _completes(unit, one))]
             yield of_units(
                 scene,
                 "formulation",
-                [unit],
+                said,
                 confidence=likely * (1.0 if answer else code.limit("unconfirmed")),
                 initiative="responsive",
                 to=before.participant,
@@ -40,6 +41,12 @@ def find_formulations(scene: Scene) -> Iterator[Action]:
                 shared=sorted(before.content & unit.content),
                 confirmed=quote(answer),
             )
+
+
+def _completes(unit: Unit, after: Unit) -> bool:
+    """Whether a unit goes on with what the one before it in the same turn says back."""
+    asks = max(after.probability(name) for name in QUESTIONS) >= SURE
+    return after.turn == unit.turn and not asks and after.probability("proposal") < SURE
 
 
 def confirmation(scene: Scene, k: int, unit: Unit) -> tuple[Unit, ...]:

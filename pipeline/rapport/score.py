@@ -5,11 +5,12 @@ It describes rapport work and predicts nothing. `docs/score.md` has the formula 
     support = sum over codes of  weight * rate / reference
     step    = 100 * (1 - exp(-support)) * exp(-counter-evidence)
 
-A rate is the expected number of actions a minute (the sum of their confidences; what is initiated counts
-`initiated_credit` of what is responsive). A step is bounded, grows with every supporting action and shrinks
-with every one that speaks against it; within a step different actions can stand in for each other, because
-there is more than one way to build rapport. The total is the steps' weighted mean, to a part of
-`opening.weight` of the opening minutes alone.
+A rate is the expected number of actions a minute, the sum of their confidences, or if the codebook says
+so the share of time that they take; what is initiated counts `initiated_credit` of what is responsive.
+A step is bounded, grows with every supporting action and shrinks with every one that speaks against it;
+in a step different actions can stand in for each other, because there is more than one way to build
+rapport. The total is the steps' weighted mean, to a part of `opening.weight` of the opening minutes
+alone.
 """
 
 from __future__ import annotations
@@ -183,6 +184,10 @@ def _steps(
     """Scores of the steps, and the weighted mean: of the expectation first, then of every draw."""
     inside = actions[(actions["start"] >= exposure.start) & (actions["start"] < exposure.end)]
     rates = _rates(inside, exposure, codebook, who)
+    found = {
+        str(name): (float(own["confidence"].sum()), tuple(own["id"]))
+        for name, own in inside.groupby("label")[["confidence", "id"]]
+    }
     steps, means, weights = {}, [], []
     for name, step in codebook.steps.items():
         codes = [(c, code) for c, code in codebook.codes.items() if name in code.steps]
@@ -202,7 +207,7 @@ def _steps(
             means.append(step.weight * values)
             weights.append(step.weight)
         low, high = np.percentile(values[1:], INTERVAL)
-        parts = tuple(_parts(inside, rates, could, values[0], support[0], against[0]))
+        parts = tuple(_parts(found, rates, could, values[0], support[0], against[0]))
         share = there / wanted if wanted else 0.0
         steps[name] = StepScore(float(values[0]), float(low), float(high), min(share, 1.0), parts)
     nothing = np.full(DRAWS + 1, np.nan)
@@ -217,21 +222,25 @@ def _rates(
     trust = actions["confidence"].to_numpy(float)
     real = np.vstack([trust, rng.random((DRAWS, len(trust))) < trust]).T.astype(float)
     credit = np.where(actions["initiative"] == "responsive", 1.0, codebook.initiated_credit)
+    seconds = actions["seconds"].to_numpy(float)
+    base = {
+        "minute": exposure.minutes * len(who),
+        "meeting": 60 * exposure.minutes * len(who),
+        "others_talk": max(sum(exposure.heard_by(one) for one in who), 1.0),
+    }
     rates = {}
     for name, code in codebook.codes.items():
         mine = (actions["label"] == name).to_numpy()
-        if name == "eye_contact":
-            listened = sum(exposure.heard_by(one) for one in who)
-            amount = actions["seconds"].to_numpy(float)[mine, None] * real[mine]
-            rates[name] = np.minimum(amount.sum(axis=0) / max(listened, 1.0), 1.0)
-            continue
         worth = np.ones(mine.sum()) if code.counter else credit[mine]
-        rates[name] = (worth[:, None] * real[mine]).sum(axis=0) / (exposure.minutes * len(who))
+        if code.per != "minute":
+            worth = worth * seconds[mine]
+        amount = (worth[:, None] * real[mine]).sum(axis=0) / base[code.per]
+        rates[name] = amount if code.per == "minute" else np.minimum(amount, 1.0)
     return rates
 
 
 def _parts(
-    actions: pd.DataFrame,
+    found: Mapping[str, tuple[float, tuple[str, ...]]],
     rates: Mapping[str, NDArray[np.floating]],
     codes: Sequence[tuple[str, Any]],
     value: float,
@@ -241,8 +250,7 @@ def _parts(
     """What each code gives to a step, or takes from it; their points add up to the step's score."""
     before = 100 * (1 - np.exp(-support))
     for name, code in codes:
-        own = actions[actions["label"] == name]
-        if own.empty:
+        if name not in found:
             continue
         rate = float(rates[name][0])
         earned = code.weight * rate / code.reference
@@ -250,9 +258,8 @@ def _parts(
             points = -(before - value) * earned / against if against else 0.0
         else:
             points = before * earned / support if support else 0.0
-        expected = float(own["confidence"].sum())
-        sign = -1 if code.counter else 1
-        yield Part(name, expected, rate, sign * earned, float(points), tuple(own["id"]))
+        expected, ids = found[name]
+        yield Part(name, expected, rate, -earned if code.counter else earned, float(points), ids)
 
 
 def trend(
@@ -289,7 +296,8 @@ def read_actions(table: pd.DataFrame) -> pd.DataFrame:
     details = [json.loads(cell) if cell else {} for cell in rows["details"]]
     rows["initiative"] = [d.get("initiative", "responsive") for d in details]
     rows["to"] = [str(d.get("to", "")) for d in details]
-    rows["seconds"] = [float(d.get("seconds", 0.0)) for d in details]
+    length = rows["end"] - rows["start"]
+    rows["seconds"] = [float(d.get("seconds", long)) for d, long in zip(details, length, strict=True)]
     rows["why"] = details
     rows.loc[rows["status"] != "auto", "confidence"] = 1.0
     rows["confidence"] = rows["confidence"].fillna(0.5)
