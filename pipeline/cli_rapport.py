@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.errors import SettingsError
+
 Analysed = Annotated[Path, typer.Argument(help="An analysed meeting: its folder, or its name.")]
 Out = Annotated[Path, typer.Option(help="Folder of the results.")]
 Book = Annotated[
@@ -60,6 +62,8 @@ def score(
     from pipeline.store import storage_errors, write_whole
 
     folder = analysed(meeting, out)
+    if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise SettingsError(f"A figure cannot be drawn as {figure.name}; end its name in .png, .svg or .pdf.")
     report = score_meeting(folder, load_codebook(codebook) if codebook else None, opening)
     data = json.dumps(report.data(), indent=2, ensure_ascii=False)
     picture = figure or folder / "rapport.png"
@@ -76,12 +80,15 @@ def score(
 def explain(
     meeting: Analysed,
     action: Annotated[str, typer.Argument(help="Id of an action, as the timeline and rapport.json give it.")],
+    codebook: Book = None,
     out: Out = Path("outputs"),
 ) -> None:
     """Say in one paragraph why an action was coded."""
+    from pipeline.rapport.codebook import load_codebook
     from pipeline.scoring import explain_action
 
-    print(explain_action(analysed(meeting, out), action))
+    book = load_codebook(codebook) if codebook else None
+    print(explain_action(analysed(meeting, out), action, book))
 
 
 def disclose(meeting: Analysed, as_json: AsJson = False, out: Out = Path("outputs")) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SettingsError
 from pipeline.listening import voice_rows
-from pipeline.manifest import people_of, read_manifest, write_manifest
+from pipeline.manifest import language_of, people_of, read_manifest, roles_of, write_manifest
 from pipeline.publish import MEASURES
+from pipeline.scoring import codebook_of, coded
 from pipeline.settings import VoiceSettings
 from pipeline.store import storage_errors, write_whole
 from pipeline.timeline.human import replace_tiers
@@ -46,6 +47,8 @@ def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     before = read(folder / "timeline.parquet")
     voices = timeline(voice_rows(_measures(folder), settings.labels))
     table = replace_tiers(before, voices, TIERS)
+    if "codebook" in manifest:  # actions rest on rows that have other ids now, or are gone
+        table, _ = coded(table, roles_of(manifest), language_of(manifest), codebook_of(manifest))
     people = people_of(manifest)
     names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
     manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]

@@ -30,6 +30,8 @@ def coded(
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """A timeline with its rapport actions found anew, and what could not be coded."""
     found = code_actions(table, roles, language, codebook)
+    if not found.rows and not (table["tier"] == TIER).any():
+        return table, found.warnings
     evidence = {row["id"]: row["evidence"] for row in found.rows}  # of other tiers, which a timeline checks
     actions = timeline({**row, "evidence": ""} for row in found.rows)
     actions["evidence"] = [evidence[name] for name in actions["id"]]
@@ -73,8 +75,7 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
     manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
     book = codebook or codebook_of(manifest)
     roles, language = roles_of(manifest), language_of(manifest)
-    if manifest.get("codebook", {}).get("digest") != book.digest:
-        table, _ = coded(table, roles, language, book)
+    table = _coded_with(table, manifest, book)
     if opening is not None:
         book = book.model_copy(update={"opening": book.opening.model_copy(update={"minutes": opening})})
     scene, warnings = set_scene(table, roles, language, book)
@@ -102,10 +103,18 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
     )
 
 
-def explain_action(folder: Path, action: str) -> str:
-    """Why an action of an analysed meeting was coded."""
+def explain_action(folder: Path, action: str, codebook: Codebook | None = None) -> str:
+    """Why an action of an analysed meeting was coded; `codebook` as in `score_meeting`."""
     manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
-    return explain(table, action, codebook_of(manifest), names_of(manifest, table))
+    book = codebook or codebook_of(manifest)
+    return explain(_coded_with(table, manifest, book), action, book, names_of(manifest, table))
+
+
+def _coded_with(table: pd.DataFrame, manifest: Mapping[str, Any], book: Codebook) -> pd.DataFrame:
+    """The timeline coded with a codebook: as it is if it was, else anew, so that ids are always the same."""
+    if manifest.get("codebook", {}).get("digest") == book.digest:
+        return table
+    return coded(table, roles_of(manifest), language_of(manifest), book)[0]
 
 
 def disclosed(folder: Path) -> tuple[list[Disclosure], dict[str, str], tuple[str, ...]]:
@@ -120,7 +129,7 @@ def exposure_of(scene: Scene, measured: frozenset[str]) -> Exposure:
     """What a scene's actions are rated against."""
     talk: dict[str, list[tuple[float, float]]] = {who: [] for who in scene.people}
     for floor in scene.floors:
-        talk[floor.participant].append((floor.start, floor.end))
+        talk.setdefault(floor.participant, []).append((floor.start, floor.end))
     return Exposure(0.0, scene.duration, talk, measured)
 
 

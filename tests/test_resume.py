@@ -49,7 +49,7 @@ def test_running_again_computes_nothing(analysed):
     [
         ("turns: {lapse: 1.0}", set()),
         ("speech: {diariser: {engine: embedded, options: {threads: 1}}}", set()),
-        ("speech: {guard: {rate: 12.0}}", {"transcribe"}),
+        ("speech: {guard: {rate: 12.0}}", {"transcribe", "find laughter"}),
         ("voice: {labels: {stress: 3.0}}", set()),
         ("voice: {prosody: {tail: 0.25}}", {"measure voices"}),
     ],

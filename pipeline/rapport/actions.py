@@ -11,6 +11,8 @@ from pipeline.timeline.table import numbered
 
 Initiative = Literal["responsive", "initiated"]
 TIER = "action"
+RECENT = 30.0
+"""Seconds for which words that come back take up what the other said."""
 LONGEST_QUOTE = 300
 """Characters of a quotation."""
 
@@ -128,6 +130,6 @@ def before_unit(scene: Scene, unit: Unit) -> Floor | None:
 def takes_up(scene: Scene, unit: Unit, shared: float = 1) -> Initiative:
     """Whether a unit takes up what the other said last, by words that come back."""
     before = before_unit(scene, unit)
-    if before is None or unit.cue.get("new_topic"):
+    if before is None or unit.cue.get("new_topic") or unit.start - before.end > RECENT:
         return "initiated"
     return "responsive" if len(before.content & unit.content) >= shared else "initiated"

@@ -23,7 +23,7 @@ ANSWERS = RAPPORT_WORK | {"alignment", "smile_reciprocity", "informality"}
 def find_monologues(scene: Scene) -> Iterator[Action]:
     """Floors that are held for long."""
     code = scene.code("monologue")
-    if code is None:
+    if code is None or len({floor.participant for floor in scene.floors}) < 2:
         return
     for floor in scene.floors:
         seconds = floor.end - floor.start
@@ -50,9 +50,9 @@ def find_early_pitch(scene: Scene, found: Iterable[Action]) -> Iterator[Action]:
     for who in scene.people:
         if not scene.is_salesperson(who):
             continue
-        begun = min((start for start, by in work if by == who), default=float("inf"))
+        begun = min((start for start, by in work if scene.is_salesperson(by)), default=float("inf"))
         for unit in scene.units:
-            if unit.start > 60 * code.limit("minutes") or unit.start > begun:
+            if unit.start > 60 * code.limit("minutes") or unit.start >= begun:
                 break
             if unit.participant == who and unit.probability("proposal") >= code.limit("probability"):
                 likely = unit.probability("proposal")

@@ -111,7 +111,8 @@ def set_scene(
     table: pd.DataFrame, roles: Mapping[str, str], language: str, codebook: Codebook
 ) -> tuple[Scene, tuple[str, ...]]:
     """The scene of a timeline, and what could not be told of its words."""
-    seen = table[(table["tier"] != TIER) & (table["status"] != "rejected")]
+    seen = table[(table["tier"] != TIER) & (table["status"] != "rejected")].copy()
+    seen.loc[seen["status"] != "auto", "confidence"] = 1.0  # a person has seen to it
     units = split_units(seen)
     known = load_language(language) if language else None
     warnings: tuple[str, ...] = ()

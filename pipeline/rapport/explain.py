@@ -55,7 +55,7 @@ def say(row: Any, codebook: Codebook, names: Mapping[str, str]) -> str:
         template = next((template[way] for way in ways if way in template), next(iter(template.values())))
     known = {
         "who": names.get(row.participant, row.participant) or "somebody",
-        "to": names.get(row.to, row.to) or "the others",
+        "to": names.get(row.to, row.to) or "the other",
         "code": row.label.replace("_", " "),
         **{k: f"{v:.0f}" if isinstance(v, float) else v for k, v in row.why.items() if k != "to"},
     }
@@ -99,9 +99,9 @@ def explain(table: pd.DataFrame, action: str, codebook: Codebook, names: Mapping
 
 
 def _sentences(row: Any, table: pd.DataFrame, codebook: Codebook, names: Mapping[str, str]) -> Iterator[str]:
-    to = names.get(row.to, row.to)
+    to = names.get(row.to, row.to) or "The other"
     yield f"{row.id}, {clock(row.start)} to {clock(row.end)}: {tell(row, codebook, names)}"
-    if row.why.get("of") and row.label != "missed_opportunity":
+    if row.why.get("of") and row.label not in ("missed_opportunity", "agreement_sequence"):
         yield f"Before that, {to or 'the other'} said {quoted(row.why['of'])}."
     if shared := row.why.get("shared"):
         yield f"It takes up the words {', '.join(shared[:MOST_WORDS])}."
@@ -109,9 +109,9 @@ def _sentences(row: Any, table: pd.DataFrame, codebook: Codebook, names: Mapping
         yield "It tells of past experience of the speaker's own."
     if row.why.get("confirmed"):
         yield f"{to} confirms it: {quoted(row.why['confirmed'])}."
-    elif row.label == "formulation":
+    elif row.label == "formulation" and row.status == "auto":
         yield f"{to} does not confirm it, which makes it less sure."
-    if row.label == "agreement_sequence":
+    if row.label == "agreement_sequence" and "third" in row.why:
         grown = " stronger" if row.why.get("upgraded") else ""
         late = ", in overlap" if row.why.get("overlapped") else ""
         yield (
@@ -120,9 +120,9 @@ def _sentences(row: Any, table: pd.DataFrame, codebook: Codebook, names: Mapping
         )
     if "after_seconds" in row.why:
         yield f"It comes {row.why['after_seconds']:.1f} s after the other's."
-    if row.label == "eye_contact":
+    if row.label == "eye_contact" and "share" in row.why:
         yield f"The look lasts for {row.why['share']:.0%} of the talk in which it is known."
-    if row.label == "small_talk":
+    if row.label == "small_talk" and row.initiative == "initiated":
         yield "The other takes it up." if row.why.get("taken_up") else "Nobody takes it up."
     yield from _rests_on(row, table)
     yield _coded(row, codebook)
@@ -136,7 +136,9 @@ def _rests_on(row: Any, table: pd.DataFrame) -> Iterator[str]:
         f"{EVENTS.get(r.tier, r.tier.replace('_', ' '))} at {clock(r.start)}"
         for r in rows[~rows["tier"].isin(("turn", "word"))].itertuples(index=False)
     ]
-    parts = [f"turn{'s' * (len(turns) > 1)} {', '.join(turns)}"] if turns else []
+    more = f" and {len(turns) - MOST_WORDS} more" if len(turns) > MOST_WORDS else ""
+    named = ", ".join(turns[:MOST_WORDS]) + more
+    parts = [f"turn{'s' * (len(turns) > 1)} {named}"] if turns else []
     parts += events[:MOST_WORDS]
     if parts:
         yield f"It rests on {'; '.join(parts)}."

@@ -187,7 +187,7 @@ def find_eye_contact(scene: Scene) -> Iterator[Action]:
             known = [r for r in looks if r.label != "unknown"]
             towards = [r for r in known if r.label in LOOKS]
             seen, met = (sum(seconds[r.id] for r in rows) for rows in (known, towards))
-            if seen < SEEN * length or met < code.limit("share") * seen:
+            if seen < SEEN * length or not met or met < code.limit("share") * seen:
                 continue
             trust = sum(seconds[r.id] * r.confidence for r in towards) / met
             yield Action(
@@ -227,7 +227,8 @@ def find_smiles(scene: Scene) -> Iterator[Action]:
 
 def find_laughter(scene: Scene) -> Iterator[Action]:
     """Laughter, and laughter that joins another's."""
-    joined = {name for row in scene.rows("reciprocal_laughter") for name in row.evidence.split()}
+    answers = scene.rows("reciprocal_laughter") if scene.code("reciprocal_laughter") else []
+    joined = {(row.participant, name) for row in answers for name in row.evidence.split()}
     if scene.code("reciprocal_laughter"):
         for row in scene.rows("reciprocal_laughter"):
             late = {"after_seconds": round(row.value, 2), "how": row.label}
@@ -235,7 +236,7 @@ def find_laughter(scene: Scene) -> Iterator[Action]:
             yield _seen("reciprocal_laughter", row, row.text, "responsive", evidence, late)
     if scene.code("laughter"):
         for row in scene.rows("laughter"):
-            if row.participant and row.id not in joined:
+            if row.participant and (row.participant, row.id) not in joined:
                 others = [who for who in scene.people if who != row.participant]
                 to = others[0] if len(others) == 1 else ""
                 yield _seen("laughter", row, to, "initiated", (), {"in_speech": row.label == "in_speech"})

@@ -49,7 +49,7 @@ def measure(scene: Scene, actions: pd.DataFrame, measured: Collection[str]) -> d
             ),
             **_questions(scene, who, "words" in measured),
             "response_latency_median_s": _latency(scene, who),
-            **_overlaps(scene, who),
+            **_overlaps(scene, who, "words" in measured),
             **_listening(scene, actions, who, total - speech[who], measured),
             **_answers(scene, actions, who, measured),
         }
@@ -64,7 +64,7 @@ def speech_seconds(scene: Scene, who: str) -> float:
 
 
 def _questions(scene: Scene, who: str, known: bool) -> Measures:
-    if not known or not scene.units:
+    if not known or not scene.units or not scene.duration:
         return {"questions_per_hour": None, "open_share_of_questions": None}
     asked = [max(unit.probability(q) for q in QUESTIONS) for unit in scene.units if unit.participant == who]
     number = sum(likely >= SURE for likely in asked)
@@ -81,9 +81,9 @@ def _latency(scene: Scene, who: str) -> float | None:
     return float(np.median(waits)) if waits else None
 
 
-def _overlaps(scene: Scene, who: str) -> Measures:
-    """Interruptions, and overlaps that support: listening and laughing along, or agreement."""
-    if not scene.duration:
+def _overlaps(scene: Scene, who: str, known: bool) -> Measures:
+    """Interruptions, and overlaps that support: minimal responses, agreement, sounds without words."""
+    if not scene.duration or not known:
         return {"interruptions_per_hour": None, "cooperative_overlaps_per_hour": None}
     responses = {unit.number for floor in scene.floors for unit in floor.responses}
     hostile = friendly = 0

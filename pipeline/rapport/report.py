@@ -60,7 +60,7 @@ class Report:
 
     def called(self, who: tuple[str, ...]) -> str:
         """Names of one participant or of two."""
-        return " and ".join(self.names.get(one, one) for one in who)
+        return " and ".join(str(self.names.get(one, one)) for one in who)
 
     def data(self) -> dict[str, Any]:
         """The report as plain data; what could not be told is None."""
@@ -111,10 +111,11 @@ def known(value: float) -> float | None:
 def show(report: Report) -> None:
     """Print the report so that a coach can read it aloud."""
     from rich.console import Console
+    from rich.markup import escape
 
     console = Console(highlight=False)
     book = report.codebook
-    console.print(f"[bold]{report.meeting}[/]   codebook {book.name} {book.version} ({book.digest})")
+    console.print(f"[bold]{escape(report.meeting)}[/]   codebook {book.name} {book.version} ({book.digest})")
     console.print("This describes rapport work; it does not predict sales.\n", style="dim")
     console.print(_scores(report))
     _print_moments(report, console)
@@ -124,16 +125,17 @@ def show(report: Report) -> None:
         state = {True: "yes", False: "no", None: "not ticked in meeting.yaml"}[ticked]
         console.print(f"Before the meeting, {title}: {state}", style="dim")
     for warning in report.warnings:
-        console.print(f"! {warning}")
+        console.print(f"! {warning}", markup=False)
 
 
 def _scores(report: Report) -> Any:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, title="Score, 0 to 100 (90 % interval)", title_justify="left")
     table.add_column("")
     for score in report.scores:
-        table.add_column(report.called(score.who), justify="right")
+        table.add_column(escape(report.called(score.who)), justify="right")
     for name, step in report.codebook.steps.items():
         cells = [_interval(s.steps[name].score, s.steps[name].low, s.steps[name].high) for s in report.scores]
         table.add_row(step.title, *cells)
@@ -168,22 +170,22 @@ def _print_moments(report: Report, console: Any) -> None:
             console.print(f"  {clock(moment.start)}  {moment.story}", markup=False)
     console.print(f"\n[bold]Missed opportunities[/]: {len(report.missed) or 'none found'}")
     for row in report.missed:
-        offered = f" “{row['offered']}”" if row["offered"] else ""
-        then = f" What came next: “{row['then']}”" if row["then"] else ""
-        console.print(
-            f"  {clock(row['start'])}  {row['by']} offers {row['offer']}:{offered}{then}", markup=False
-        )
+        offered = f": “{row['offered']}”" if row["offered"] else ""
+        then = f"; then “{row['then']}”" if row["then"] else ""
+        missed = f"{row['by']} offers {row['offer']}{offered}, {row['missed_by']} goes past it{then}"
+        console.print(f"  {clock(row['start'])}  {missed}", markup=False)
     console.print()
 
 
 def _measures(report: Report) -> Any:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     table.add_column("measure")
     people = list(report.measures)
     for who in people:
-        table.add_column(report.names.get(who, who), justify="right")
+        table.add_column(escape(report.names.get(who, who)), justify="right")
     names = list(next(iter(report.measures.values()), {}))
     for name in names:
         values = [report.measures[who][name] for who in people]

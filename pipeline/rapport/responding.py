@@ -10,6 +10,10 @@ from pipeline.rapport.scene import Floor, Scene, Unit
 SURE = 0.5
 """Probability from which words by themselves are taken for a code that another code asks about."""
 QUESTIONS = ("open_question", "polar_question", "closed_question")
+PARTICULAR = ("formulation", "second_story", "affiliation", "agreement_sequence")
+"""Codes that say more of a turn than that it goes on with what the other began."""
+CONFIRMS_WITHIN = 10.0
+"""Seconds after which nothing confirms what was said any more."""
 OPENING = 3
 """Units at the beginning of an answer in which its subject shows."""
 
@@ -55,7 +59,8 @@ def confirmation(scene: Scene, k: int, unit: Unit) -> tuple[Unit, ...]:
     if k + 1 < len(scene.floors):
         candidates += scene.floors[k + 1].units[:2]
     for i, answer in enumerate(candidates):
-        if answer.start < unit.start or answer.cue.get("declines"):
+        late = answer.start - unit.end > CONFIRMS_WITHIN
+        if answer.start < unit.start or late or answer.cue.get("declines"):
             continue
         agrees = max(answer.probability("agreement"), answer.probability("minimal_response")) >= SURE
         if agrees or answer.cue.get("confirms") or answer.content & unit.content:
@@ -122,6 +127,8 @@ def find_agreement_sequences(scene: Scene) -> Iterator[Action]:
             continue
         upgraded = _repeats(second) or second.probability("assessment") >= SURE
         if not agrees(first, second) or not (agrees(second, third) or third.size <= 2 * OPENING):
+            continue
+        if third.cue.get("new_topic") or third.probability("proposal") >= SURE:
             continue
         if third.cue.get("declines") or max(third.probability(q) for q in QUESTIONS) >= SURE:
             continue
@@ -243,9 +250,10 @@ def find_alignments(scene: Scene, found: list[Action]) -> Iterator[Action]:
     code = scene.code("alignment")
     if code is None:
         return
-    taken = {name for a in found if a.code in ("formulation", "second_story") for name in a.evidence}
+    taken = {(a.participant, name) for a in found if a.code in PARTICULAR for name in a.evidence}
     for before, floor in scene.exchanges:
-        if floor.start - before.end > code.limit("within") or floor.units[0].turn in taken:
+        done = (floor.participant, floor.units[0].turn) in taken
+        if done or floor.start - before.end > code.limit("within"):
             continue
         opening = floor.units[:OPENING]
         shared = before.content & frozenset().union(*(unit.content for unit in opening))

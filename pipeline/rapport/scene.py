@@ -101,12 +101,12 @@ class Floor:
     units: list[Unit]
     responses: list[Unit] = field(default_factory=list)
 
-    @property
+    @cached_property
     def start(self) -> float:
         """Second at which it begins."""
         return self.units[0].start
 
-    @property
+    @cached_property
     def end(self) -> float:
         """Second at which it ends."""
         return max(unit.end for unit in self.units)
@@ -121,7 +121,7 @@ class Floor:
         """Rough number of clauses."""
         return sum(max(1, int(unit.cue.get("clauses", 1))) for unit in self.units)
 
-    @property
+    @cached_property
     def content(self) -> frozenset[str]:
         """Content words, normalised."""
         return frozenset().union(*(unit.content for unit in self.units))
@@ -241,7 +241,7 @@ def split_units(table: pd.DataFrame) -> list[Unit]:
     """
     words = {row.id: row for row in table[table["tier"] == "word"].itertuples(index=False)}
     found: list[Unit] = []
-    for turn in table[table["tier"] == "turn"].itertuples(index=False):
+    for turn in table[(table["tier"] == "turn") & (table["participant"] != "")].itertuples(index=False):
         own = [words[name] for name in turn.evidence.split() if name in words]
         own = [word for word in own if word.label != LAUGHTER]
         found += _of_words(turn, own) if own else _of_text(turn)

@@ -174,16 +174,26 @@ def score(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tu
     _, opening = _steps(own, early, codebook, who)
     share = codebook.opening.weight
     total = (1 - share) * whole + share * opening
-    low, high = np.percentile(total[1:], INTERVAL)
+    low, high = _interval(total)
     return Score(who, float(total[0]), float(low), float(high), float(whole[0]), float(opening[0]), steps)
 
 
+def _interval(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Percentiles of the draws, wide enough to hold the expectation, which is the first value."""
+    low, high = np.percentile(values[1:], INTERVAL)
+    return min(float(low), float(values[0])), max(float(high), float(values[0]))
+
+
 def _steps(
-    actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...]
+    actions: pd.DataFrame,
+    exposure: Exposure,
+    codebook: Codebook,
+    who: tuple[str, ...],
+    draws: int = DRAWS,
 ) -> tuple[dict[str, StepScore], NDArray[np.floating]]:
     """Scores of the steps, and the weighted mean: of the expectation first, then of every draw."""
     inside = actions[(actions["start"] >= exposure.start) & (actions["start"] < exposure.end)]
-    rates = _rates(inside, exposure, codebook, who)
+    rates = _rates(inside, exposure, codebook, who, draws)
     found = {
         str(name): (float(own["confidence"].sum()), tuple(own["id"]))
         for name, own in inside.groupby("label")[["confidence", "id"]]
@@ -194,7 +204,7 @@ def _steps(
         could = [(c, code) for c, code in codes if set(code.needs) <= set(exposure.measured)]
         wanted = sum(code.weight for _, code in codes if not code.counter and "person" not in code.needs)
         there = sum(code.weight for _, code in could if not code.counter)
-        support, against = np.zeros(DRAWS + 1), np.zeros(DRAWS + 1)
+        support, against = np.zeros(draws + 1), np.zeros(draws + 1)
         for c, code in could:
             if code.counter:
                 against += code.weight * rates[c] / code.reference
@@ -202,25 +212,25 @@ def _steps(
                 support += code.weight * rates[c] / code.reference
         values = 100 * (1 - np.exp(-support)) * np.exp(-against)
         if there == 0:
-            values = np.full(DRAWS + 1, np.nan)
+            values = np.full(draws + 1, np.nan)
         else:
             means.append(step.weight * values)
             weights.append(step.weight)
-        low, high = np.percentile(values[1:], INTERVAL)
+        low, high = _interval(values)
         parts = tuple(_parts(found, rates, could, values[0], support[0], against[0]))
         share = there / wanted if wanted else 0.0
         steps[name] = StepScore(float(values[0]), float(low), float(high), min(share, 1.0), parts)
-    nothing = np.full(DRAWS + 1, np.nan)
+    nothing = np.full(draws + 1, np.nan)
     return steps, np.sum(means, axis=0) / sum(weights) if means else nothing
 
 
 def _rates(
-    actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...]
+    actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...], draws: int
 ) -> dict[str, NDArray[np.floating]]:
     """Rate of every code: expected first, then as it would be if each action were real or not by chance."""
     rng = np.random.default_rng(0)
     trust = actions["confidence"].to_numpy(float)
-    real = np.vstack([trust, rng.random((DRAWS, len(trust))) < trust]).T.astype(float)
+    real = np.vstack([trust, rng.random((draws, len(trust))) < trust]).T.astype(float)
     credit = np.where(actions["initiative"] == "responsive", 1.0, codebook.initiated_credit)
     seconds = actions["seconds"].to_numpy(float)
     base = {
@@ -267,12 +277,12 @@ def trend(
 ) -> list[tuple[float, float, float]]:
     """The steps' mean in windows over the meeting: start, end, score."""
     last = max(exposure.end - WINDOW, exposure.start)
-    starts = np.arange(exposure.start, last + 1e-9, WINDOW_STEP)
+    starts = np.unique([*np.arange(exposure.start, last, WINDOW_STEP), last])
     own = actions[actions["participant"].isin(who)]
     found = []
     for start in starts:
         part = exposure.within(float(start), float(start) + WINDOW)
-        found.append((part.start, part.end, float(_steps(own, part, codebook, who)[1][0])))
+        found.append((part.start, part.end, float(_steps(own, part, codebook, who, draws=1)[1][0])))
     return found
 
 
@@ -297,7 +307,11 @@ def read_actions(table: pd.DataFrame) -> pd.DataFrame:
     rows["initiative"] = [d.get("initiative", "responsive") for d in details]
     rows["to"] = [str(d.get("to", "")) for d in details]
     length = rows["end"] - rows["start"]
-    rows["seconds"] = [float(d.get("seconds", long)) for d, long in zip(details, length, strict=True)]
+    given = [d.get("seconds") for d in details]
+    rows["seconds"] = [
+        float(s) if isinstance(s, (int, float)) else float(long)
+        for s, long in zip(given, length, strict=True)
+    ]
     rows["why"] = details
     rows.loc[rows["status"] != "auto", "confidence"] = 1.0
     rows["confidence"] = rows["confidence"].fillna(0.5)

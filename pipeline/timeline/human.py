@@ -28,6 +28,8 @@ SAME_MOMENT = 0.1
 """Seconds by which a row that is found again may have moved: a picture or two."""
 ENOUGH = 0.25
 """Share of a face's rows that must be found again under a name."""
+LABELLED = ("action",)
+"""Tiers in which one person's rows of different labels lie over each other and are corrected one by one."""
 INSTANT = 1e-3
 """Seconds that a row counts for at least, so that one without length can be shared."""
 
@@ -99,12 +101,10 @@ def replace_tiers(before: pd.DataFrame, rows: pd.DataFrame, tiers: Collection[st
     import pandas as pd
 
     ours = before["tier"].isin(list(tiers))
-    # what these rows rest on lies in other tiers, which the merging does not see
-    kept = keep_human_rows(before[ours].assign(evidence=""), rows.assign(evidence=""))
-    rests = {**dict(zip(rows["id"], rows["evidence"], strict=True))}
     touched = before[ours & (before["status"] != "auto")]
-    rests |= dict(zip(touched["id"], touched["evidence"], strict=True))
-    kept = kept.assign(evidence=[rests.get(name, "") for name in kept["id"]])
+    machine = rows[~rows["id"].isin(list(_stand_for(touched, rows)))]
+    ids = _ids(machine, touched, set(before["id"]) | set(rows["id"]))
+    kept = pd.concat([touched, machine.assign(id=[ids[name][0] for name in machine["id"]])])
     table = pd.concat([before[~ours], kept], ignore_index=True)
     known = set(table["id"])
     table["evidence"] = [
@@ -257,9 +257,10 @@ def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]
 
 
 def _whose(rows: pd.DataFrame) -> pd.Series[str]:
-    """Whose each row is: one participant's, a pair's, or nobody's."""
+    """Whose each row is: one participant's, a pair's, or nobody's; of some tiers with the label."""
     pairs = rows["text"].map(lambda text: " ".join(sorted(text.split())))
-    return rows["participant"].where(~rows["tier"].isin(PAIRED), pairs)
+    people = rows["participant"].where(~rows["tier"].isin(PAIRED), pairs)
+    return people.where(~rows["tier"].isin(LABELLED), people + " " + rows["label"])
 
 
 def _ends(rows: pd.DataFrame) -> NDArray[np.float64]:

@@ -37,7 +37,8 @@ class Model:
 
     def logits(self, found: Iterable[set[str]], speakers: Sequence[str]) -> Array:
         """Log odds of every code for the features of a conversation's units, shape (n, K)."""
-        rows = [[self.places[name] for name in names if name in self.places] for names in found]
+        # in order, because sets have none and sums of rounded numbers depend on it
+        rows = [sorted(self.places[name] for name in names if name in self.places) for names in found]
         alone = np.array([self.first[row].sum(axis=0, dtype=np.float32) for row in rows], np.float32)
         alone = alone.reshape(-1, len(self.first_bias)) + self.first_bias
         return surroundings(alone, speakers) @ self.second + self.second_bias
