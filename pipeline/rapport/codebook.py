@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, model_validator
 
 from pipeline.errors import SettingsError
 from pipeline.settings import configs_folder, first_fault, read_yaml
@@ -59,13 +60,24 @@ class Code(_Strict):
     definition: str
     say: str | dict[str, str] = "{who}: {code}"
     steps: tuple[str, ...]
-    weight: float = Field(ge=0)
-    reference: float = Field(gt=0)
+    weight: float = Field(ge=0, allow_inf_nan=False)
+    reference: float = Field(gt=0, allow_inf_nan=False)
     per: Literal["minute", "meeting", "others_talk"] = "minute"
     counter: bool = False
     needs: tuple[Need, ...] = ("words",)
-    limits: dict[str, float] = Field(default_factory=dict)
+    limits: dict[str, FiniteFloat] = Field(default_factory=dict)
     find: Find | None = None
+
+    @model_validator(mode="after")
+    def _can_be_said(self) -> Code:
+        for template in [self.say] if isinstance(self.say, str) else self.say.values():
+            try:
+                template.format_map(defaultdict(str))
+            except (ValueError, IndexError, AttributeError) as error:
+                raise ValueError(f"the sentence '{template}' cannot be filled in: {error}") from error
+        if not self.say:
+            raise ValueError("`say` is empty; leave it out or give a sentence")
+        return self
 
     def limit(self, name: str) -> float:
         """A limit by name.
@@ -102,8 +114,13 @@ class Codebook(_Strict):
                     raise ValueError(f"{name} serves the step '{step}', which is none of: {known}")
             if code.find and code.find.after and code.find.after not in self.codes:
                 raise ValueError(f"{name} is found after '{code.find.after}', which is no code")
-            if not code.find and name not in FOUND:
+            if code.find:
+                continue
+            if name not in FOUND:
                 raise ValueError(f"nothing is known of how to find '{name}'; say it under `find`")
+            if set(code.limits) != set(FOUND[name]):
+                wanted = ", ".join(FOUND[name]) or "none"
+                raise ValueError(f"the limits of {name} must be: {wanted}; not: {', '.join(code.limits)}")
         return self
 
     @cached_property
@@ -118,16 +135,35 @@ class Codebook(_Strict):
         return f"codebook {self.name} {self.version} {self.digest}"
 
 
-FOUND = frozenset(
-    {
-        *("small_talk", "formulation", "alignment", "affiliation", "second_story", "agreement_sequence"),
-        *("compliment", "problem_preempted", "turning_the_tide", "minimal_response", "eye_contact", "smile"),
-        *("smile_reciprocity", "laughter", "reciprocal_laughter", "humour", "informality", "open_question"),
-        *("nod", "head_shake", "posture_mirroring"),
-        *("monologue", "early_pitch", "topic_shift", "plain_agreement", "missed_opportunity"),
-    }
-)
-"""Codes that the product knows how to find, or, for posture mirroring, leaves to people."""
+FOUND: dict[str, tuple[str, ...]] = {
+    "small_talk": ("episode", "probability"),
+    "formulation": ("probability", "unconfirmed", "within"),
+    "alignment": ("shared", "within"),
+    "affiliation": ("probability", "within"),
+    "second_story": ("answer_clauses", "answer_words", "shared", "story_clauses", "story_words", "within"),
+    "agreement_sequence": ("probability", "within"),
+    "compliment": ("probability",),
+    "problem_preempted": (),
+    "turning_the_tide": (),
+    "minimal_response": ("probability", "together"),
+    "eye_contact": ("seconds", "share"),
+    "smile": (),
+    "smile_reciprocity": ("within",),
+    "laughter": (),
+    "reciprocal_laughter": (),
+    "humour": ("probability", "within"),
+    "informality": ("within",),
+    "open_question": ("probability", "shared"),
+    "nod": ("within",),
+    "head_shake": (),
+    "posture_mirroring": (),
+    "monologue": ("seconds",),
+    "early_pitch": ("minutes", "probability"),
+    "topic_shift": ("within", "words"),
+    "plain_agreement": ("probability", "within", "words"),
+    "missed_opportunity": ("within",),
+}
+"""Codes that the product knows how to find (posture mirroring it leaves to people), and their limits."""
 
 
 def load_codebook(path: Path | None = None) -> Codebook:
