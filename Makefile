@@ -1,4 +1,4 @@
-# make demo    installs what is needed and analyses the sample meeting
+# make demo    installs what is needed, analyses the sample meeting and scores it
 # make test    every check: style, types, layers, tests, with the optional engines
 # make bench   speed and accuracy, as tables
 # PYTHON=python3.12 chooses the interpreter for either environment.
@@ -10,7 +10,8 @@ TEST := .venv-test
 
 demo: $(DEMO)/.ready
 	$(DEMO)/bin/rapport models fetch
-	$(DEMO)/bin/rapport analyse sample_media/sample_meeting.mp4
+	$(DEMO)/bin/rapport analyse sample_media/meeting.yaml
+	$(DEMO)/bin/rapport score sample_meeting
 	@echo "Read outputs/sample_meeting/transcript.txt beside sample_media/sample_meeting.mp4, then try your own:"
 	@echo "  $(DEMO)/bin/rapport analyse YOUR-RECORDING.mp4     (names, roles, several files: docs/meeting.md)"
 
