@@ -356,7 +356,7 @@ def scored(table: pd.DataFrame, codebook: Codebook) -> dict[str, Score]:
         str(w): list(zip(own["start"], own["end"], strict=True)) for w, own in spoken.groupby("participant")
     }
     exposure = Exposure(0.0, float(spoken["end"].max()), talk, {"words", "face", "voice"})
-    actions = read_actions(table)[[*STRINGS, "start", "confidence", "seconds"]]
+    actions = read_actions(table)[[*STRINGS, "start", "end", "confidence", "seconds"]]
     actions = actions.astype(dict.fromkeys(STRINGS, object))  # halves the time
     return {side: score(actions, exposure, codebook, who) for side, who in SIDES.items()}
 

@@ -192,7 +192,7 @@ def _steps(
     draws: int = DRAWS,
 ) -> tuple[dict[str, StepScore], NDArray[np.floating]]:
     """Scores of the steps, and the weighted mean: of the expectation first, then of every draw."""
-    inside = actions[(actions["start"] >= exposure.start) & (actions["start"] < exposure.end)]
+    inside = _inside(actions, exposure, codebook)
     rates = _rates(inside, exposure, codebook, who, draws)
     found = {
         str(name): (float(own["confidence"].sum()), tuple(own["id"]))
@@ -222,6 +222,19 @@ def _steps(
         steps[name] = StepScore(float(values[0]), float(low), float(high), min(share, 1.0), parts)
     nothing = np.full(draws + 1, np.nan)
     return steps, np.sum(means, axis=0) / sum(weights) if means else nothing
+
+
+def _inside(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook) -> pd.DataFrame:
+    """Actions of a stretch: those that begin in it; of those whose time counts, the part that lies in it."""
+    lasting = [name for name, code in codebook.codes.items() if code.per != "minute"]
+    start, end = actions["start"], actions["end"]
+    begins = (start >= exposure.start) & (start < exposure.end)
+    lasts = actions["label"].isin(lasting)
+    found = actions[np.where(lasts, (start < exposure.end) & (end > exposure.start), begins)]
+    shared = found["end"].clip(upper=exposure.end) - found["start"].clip(lower=exposure.start)
+    share = (shared / (found["end"] - found["start"]).clip(lower=1e-3)).clip(0, 1)
+    counted = found["label"].isin(lasting)
+    return found.assign(seconds=found["seconds"].where(~counted, found["seconds"] * share))
 
 
 def _rates(

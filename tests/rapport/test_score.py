@@ -142,5 +142,17 @@ def test_the_trend_follows_the_meeting():
     assert math.isnan(slope(windows[:2]))
 
 
+def test_small_talk_counts_where_it_lasts():
+    found = acts(("small_talk", "responsive", 1.0, "S"), seconds=480.0).assign(start=30.0, end=510.0)
+    windows = trend(found, exposure(1200.0), BOOK, ("S",))
+    scores = {start: value for start, _, value in windows}
+    assert scores[0.0] > 0
+    assert scores[180.0] >= scores[0.0]
+    assert scores[540.0] == 0
+    early = score(found.assign(start=290.0, end=770.0), exposure(1200.0), BOOK, ("S",))
+    whole = score(found.assign(start=0.0, end=300.0, seconds=300.0), exposure(1200.0), BOOK, ("S",))
+    assert early.opening < whole.opening
+
+
 def test_an_empty_meeting_scores_nothing_without_an_error():
     assert score(acts(), exposure(0.0), BOOK, ("S",)).total == 0
