@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SettingsError
 from pipeline.listening import voice_rows
-from pipeline.manifest import language_of, people_of, read_manifest, roles_of, write_manifest
+from pipeline.manifest import language_of, names_of, read_manifest, roles_of, write_manifest
 from pipeline.publish import MEASURES
 from pipeline.scoring import codebook_of, coded
 from pipeline.settings import VoiceSettings
@@ -49,12 +49,10 @@ def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     table = replace_tiers(before, voices, TIERS)
     if "codebook" in manifest:  # actions rest on rows that have other ids now, or are gone
         table, _ = coded(table, roles_of(manifest), language_of(manifest), codebook_of(manifest))
-    people = people_of(manifest)
-    names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
     manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
     with storage_errors(folder):
         write(table, folder)
-        write_whole(folder / "transcript.txt", plain_transcript(table, names))
+        write_whole(folder / "transcript.txt", plain_transcript(table, names_of(manifest, table)))
         write_manifest(folder, manifest)
     return table
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.rapport import against, listening, own_codes, responding, talking
 from pipeline.rapport.actions import TIER, Action, action_rows
 from pipeline.rapport.codebook import Codebook
-from pipeline.rapport.language import Language, cues, load_language
+from pipeline.rapport.language import CODES, Language, cues, load_language
 from pipeline.rapport.scene import Scene, Unit, find_floors, split_units
 
 if TYPE_CHECKING:
@@ -153,8 +153,8 @@ def said(units: Sequence[Unit], language: Language | None) -> list[Unit]:
         from pipeline.rapport.talk.coder import code_talk
 
         judged = code_talk(plain)
-    codes = [name for name in hints.columns if name in PROBABILITIES]
-    others = [name for name in hints.columns if name not in PROBABILITIES]
+    codes = [name for name in hints.columns if name in CODES]
+    others = [name for name in hints.columns if name not in CODES]
     lexicon, signs = hints[codes].to_dict("records"), hints[others].to_dict("records")
     trained = judged.to_dict("records") if len(judged.columns) else [{}] * len(units)
     return [
@@ -182,11 +182,3 @@ def _surest(learnt: Mapping[Any, float], lexicon: Mapping[Any, float]) -> dict[s
 
 LEARNT_ALONE = frozenset({"self_disclosure"})
 """Codes of which the lexicon is worse than the trained coder even where it is sure."""
-PROBABILITIES = frozenset(
-    {
-        *("minimal_response", "agreement", "disagreement", "assessment", "formulation", "open_question"),
-        *("closed_question", "polar_question", "self_disclosure", "small_talk", "compliment", "empathy"),
-        *("humour", "proposal"),
-    }
-)
-"""Codes whose probability the talk coder or the lexicon gives."""

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.rapport.language import DEPTHS
 from pipeline.rapport.responding import SURE
 from pipeline.rapport.scene import Scene, Unit
 
-DEPTHS = ("superficial", "more_intimate", "most_intimate")
 PHASES = {"": "", "superficial": "trial", "more_intimate": "enmeshment", "most_intimate": "renegotiation"}
 """Phase of a relationship in which disclosure of a depth is usual."""
 OTHER = "unnamed"
@@ -90,6 +90,6 @@ def _topics(unit: Unit) -> list[str]:
 def _depth(unit: Unit) -> str:
     """How deep a unit goes; empty where it discloses nothing."""
     depth = str(unit.cue.get("depth") or "")
-    if depth in DEPTHS:
+    if depth:
         return depth
-    return DEPTHS[0] if unit.probability("self_disclosure") >= SURE else ""
+    return DEPTHS[1] if unit.probability("self_disclosure") >= SURE else ""
