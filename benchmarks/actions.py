@@ -15,9 +15,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.rapport import measures
-from pipeline.rapport.codebook import load_codebook
+from pipeline.rapport.actions import Action, action_rows
+from pipeline.rapport.codebook import Codebook, load_codebook
 from pipeline.rapport.coding import set_scene
-from pipeline.rapport.score import read_actions, score_all
+from pipeline.rapport.exposure import Exposure
+from pipeline.rapport.score import read_actions, score_all, trend
 from pipeline.scoring import coded, exposure_of
 from pipeline.timeline.table import numbered_by_tier, timeline
 from pipeline.timeline.together import reciprocal_laughter_rows
@@ -27,6 +29,9 @@ JOIN = 0.3
 """Seconds of silence between words up to which talk is one stretch."""
 LOOKS = {"person": "towards_partner", "place": "down", "unspecified": "unknown"}
 SHARES = (5, 50, 95)
+EVERYTHING = frozenset({"words", "face", "others_face", "voice"})
+DENSE = 2600
+"""Actions of a dense hour."""
 
 
 def measure(data: Path, out: Path) -> list[dict]:
@@ -44,7 +49,7 @@ def _rows(data: Path) -> Iterator[dict]:
         begun = time.perf_counter()
         table, _ = coded(table, {}, "en", book)
         scene, _ = set_scene(table, {}, "en", book)
-        acts, seen = read_actions(table), frozenset({"words", "face", "voice"})
+        acts, seen = read_actions(table), dict.fromkeys(scene.people, EVERYTHING)
         scores = score_all(acts, exposure_of(scene, seen), book)
         spent += time.perf_counter() - begun
         totals += [score.total for score in scores if len(score.who) == 1]
@@ -58,12 +63,38 @@ def _rows(data: Path) -> Iterator[dict]:
                     values.setdefault(name, []).append(value)
     about = f"{tables} AMI meetings of four, {minutes:.0f} min, human words, nods, looks, laughs"
     yield _row("coding and scoring an hour, four people", f"{60 * spent / minutes:.1f} s", about, "5 s")
+    yield _row(
+        "scoring a dense hour", f"{_dense_hour(book):.1f} s", f"{DENSE} made-up actions, four people", "5 s"
+    )
     yield _row("score of a participant, 5, 50, 95 %", _spread(totals), about)
     for code in book.codes:
         rate = 60 * counts.get(code, 0) / minutes
         yield _row(f"{code}, an hour and meeting", f"{rate:.1f}", about)
     for name, found in values.items():
         yield _row(f"{name}, 5, 50, 95 % of participants", _spread(found), about)
+
+
+def _dense_hour(book: Codebook) -> float:
+    """Seconds that scores and trends take of an hour with very many actions, of all codes at any time."""
+    rng = np.random.default_rng(0)
+    people = ("A", "B", "C", "D")
+    who = rng.integers(0, 4, DENSE)
+    start, length = rng.uniform(0, 3590, DENSE), rng.exponential(3.0, DENSE)
+    code = rng.choice(list(book.codes), DENSE)
+    rows = (
+        Action(
+            code[i], people[who[i]], people[who[i] - 1], start[i], start[i] + length[i], 0.7, (), "responsive"
+        )
+        for i in range(DENSE)
+    )
+    talk = {one: [(10.0 * i, 10.0 * i + 9) for i in range(k, 360, 4)] for k, one in enumerate(people)}
+    exposure = Exposure(0.0, 3600.0, talk, dict.fromkeys(people, EVERYTHING))
+    table = timeline(action_rows(rows, "made up"))
+    begun = time.perf_counter()
+    acts = read_actions(table)
+    for score in score_all(acts, exposure, book):
+        trend(acts, exposure, book, score.who)
+    return time.perf_counter() - begun
 
 
 def _spread(values: list[float]) -> str:

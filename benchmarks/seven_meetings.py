@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from pipeline.rapport.actions import Action, Initiative, action_rows
 from pipeline.rapport.codebook import Codebook, load_codebook
-from pipeline.rapport.score import Exposure, Score, read_actions, score
+from pipeline.rapport.exposure import Exposure
+from pipeline.rapport.score import Score, read_actions, score
 from pipeline.timeline.table import numbered, tier, timeline
 
 Mask = NDArray[np.bool_]
@@ -346,7 +347,7 @@ def _false(rng: np.random.Generator, turns: Turns, share: float) -> Iterator[Act
 
 # ------------------------------------------------------------------------------------------- its score
 
-STRINGS = ("id", "participant", "label", "initiative", "to")
+STRINGS = ("id", "participant", "label", "initiative", "to", "status")
 
 
 def scored(table: pd.DataFrame, codebook: Codebook) -> dict[str, Score]:
@@ -355,7 +356,8 @@ def scored(table: pd.DataFrame, codebook: Codebook) -> dict[str, Score]:
     talk = {
         str(w): list(zip(own["start"], own["end"], strict=True)) for w, own in spoken.groupby("participant")
     }
-    exposure = Exposure(0.0, float(spoken["end"].max()), talk, {"words", "face", "voice"})
+    measured = dict.fromkeys(talk, ("words", "face", "others_face", "voice"))
+    exposure = Exposure(0.0, float(spoken["end"].max()), talk, measured)
     actions = read_actions(table)[[*STRINGS, "start", "end", "confidence", "seconds"]]
     actions = actions.astype(dict.fromkeys(STRINGS, object))  # halves the time
     return {side: score(actions, exposure, codebook, who) for side, who in SIDES.items()}

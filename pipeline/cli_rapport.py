@@ -36,7 +36,7 @@ def code(meeting: Analysed, codebook: Book = None, out: Out = Path("outputs")) -
     book = load_codebook(codebook) if codebook else None
     table, warnings = code_meeting(analysed(meeting, out), book)
     found = table[table["tier"] == "action"]["label"].value_counts()
-    print(", ".join(f"{count} {name}" for name, count in found.items()) or "no rapport actions")
+    print(", ".join(f"{count} {name}" for name, count in found.items()) or "No rapport action was coded.")
     for warning in warnings:
         print(f"! {warning}")
 
@@ -57,7 +57,8 @@ def score(
     import json
 
     from pipeline.rapport.codebook import load_codebook
-    from pipeline.rapport.report import draw, show
+    from pipeline.rapport.printed import show
+    from pipeline.rapport.report import draw
     from pipeline.scoring import score_meeting
     from pipeline.store import storage_errors, write_whole
 
@@ -103,6 +104,8 @@ def disclose(meeting: Analysed, as_json: AsJson = False, out: Out = Path("output
         data = [{**vars(one), "suggests": one.suggests} for one in found]
         print(json.dumps(data, indent=2, ensure_ascii=False))
         return
+    if not found:
+        print("What people disclose was not measured.")
     for one in found:
         depth = one.depth.replace("_", " ") or "none"
         print(f"{names[one.participant]}: {one.seconds:.1f} s on {len(one.topics)} topics, depth: {depth}")

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import SettingsError
+from pipeline.intervals import coverage
 from pipeline.manifest import language_of, names_of, read_manifest, roles_of, write_manifest
 from pipeline.rapport.actions import TIER
 from pipeline.rapport.codebook import Codebook, load_codebook
 from pipeline.rapport.coding import code_actions, set_scene
+from pipeline.rapport.corrections import corrected
 from pipeline.rapport.disclosure import Disclosure, disclosures
 from pipeline.rapport.explain import explain
+from pipeline.rapport.exposure import Exposure
 from pipeline.rapport.measures import measure
 from pipeline.rapport.moments import missed, strongest, to_look_at
 from pipeline.rapport.report import Report
 from pipeline.rapport.scene import Scene
-from pipeline.rapport.score import Exposure, read_actions, score_all, slope, trend
+from pipeline.rapport.score import read_actions, score_all, slope, trend
 from pipeline.store import storage_errors
 from pipeline.timeline.human import replace_tiers
 from pipeline.timeline.table import read, timeline, write
@@ -35,7 +39,8 @@ def coded(
     evidence = {row["id"]: row["evidence"] for row in found.rows}  # of other tiers, which a timeline checks
     actions = timeline({**row, "evidence": ""} for row in found.rows)
     actions["evidence"] = [evidence[name] for name in actions["id"]]
-    return replace_tiers(table, actions, (TIER,)), found.warnings
+    gone = corrected(table, actions, codebook.renamed)
+    return replace_tiers(table, actions[~actions["id"].isin(gone)], (TIER,)), found.warnings
 
 
 def code_meeting(folder: Path, codebook: Codebook | None) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -46,7 +51,12 @@ def code_meeting(folder: Path, codebook: Codebook | None) -> tuple[pd.DataFrame,
     folder : Path
         An analysed meeting.
     codebook : Codebook, optional
-        By default the one that the meeting was coded with, if it is still there, else the product's own.
+        By default the one that the meeting was coded with.
+
+    Raises
+    ------
+    SettingsError
+        Where that one is no longer there.
     """
     manifest, before = read_manifest(folder), read(folder / "timeline.parquet")
     book = codebook or codebook_of(manifest)
@@ -55,7 +65,7 @@ def code_meeting(folder: Path, codebook: Codebook | None) -> tuple[pd.DataFrame,
     with storage_errors(folder):
         write(table, folder)
         write_manifest(folder, manifest)
-    return table, warnings
+    return table, (*warnings, *_unknown_codes(table, book))
 
 
 def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None = None) -> Report:
@@ -68,19 +78,19 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
     folder : Path
         An analysed meeting.
     codebook : Codebook, optional
-        By default the one that the meeting was coded with.
+        By default the one that the meeting was coded with, or the product's own where that has moved.
     opening : float, optional
         Minutes of the opening, if they are others than the codebook's.
     """
     manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
-    book = codebook or codebook_of(manifest)
+    book, doubts = codebook_to_read(manifest, codebook)
     roles, language = roles_of(manifest), language_of(manifest)
     table = _coded_with(table, manifest, book)
     if opening is not None:
         book = book.model_copy(update={"opening": book.opening.model_copy(update={"minutes": opening})})
     scene, warnings = set_scene(table, roles, language, book)
-    actions, names = read_actions(table), names_of(manifest, table)
-    measured = measured_in(table, manifest, told=scene.told)
+    actions, names = read_actions(table, book.renamed), names_of(manifest, table)
+    measured = measured_in(scene, manifest)
     exposure = exposure_of(scene, measured)
     scores = score_all(actions, exposure, book) if len(table) else []
     groups = [score.who for score in scores]
@@ -99,15 +109,17 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
         missed=missed(actions, names),
         checklist={name: manifest["meeting"].get("checklist", {}).get(name) for name in book.checklist},
         actions=actions,
-        warnings=(*warnings, *_reservations(scene, measured)),
+        measured=measured,
+        warnings=(*warnings, *doubts, *_unknown_codes(table, book), *_reservations(scene, measured, names)),
     )
 
 
 def explain_action(folder: Path, action: str, codebook: Codebook | None = None) -> str:
     """Why an action of an analysed meeting was coded; `codebook` as in `score_meeting`."""
     manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
-    book = codebook or codebook_of(manifest)
-    return explain(_coded_with(table, manifest, book), action, book, names_of(manifest, table))
+    book, doubts = codebook_to_read(manifest, codebook)
+    told = explain(_coded_with(table, manifest, book), action, book, names_of(manifest, table))
+    return "\n".join([told, *(f"! {doubt}" for doubt in doubts)])
 
 
 def _coded_with(table: pd.DataFrame, manifest: Mapping[str, Any], book: Codebook) -> pd.DataFrame:
@@ -121,33 +133,68 @@ def disclosed(folder: Path) -> tuple[list[Disclosure], dict[str, str], tuple[str
     """What everybody told of themselves in an analysed meeting, their names, and what could not be told."""
     manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
     roles, language = roles_of(manifest), language_of(manifest)
-    scene, warnings = set_scene(table, roles, language, codebook_of(manifest))
-    return disclosures(scene), names_of(manifest, table), warnings
+    scene, warnings = set_scene(table, roles, language, codebook_to_read(manifest)[0])
+    return disclosures(scene) if scene.told else [], names_of(manifest, table), warnings
 
 
-def exposure_of(scene: Scene, measured: frozenset[str]) -> Exposure:
+def exposure_of(scene: Scene, measured: Mapping[str, frozenset[str]]) -> Exposure:
     """What a scene's actions are rated against."""
     talk: dict[str, list[tuple[float, float]]] = {who: [] for who in scene.people}
     for floor in scene.floors:
         talk.setdefault(floor.participant, []).append((floor.start, floor.end))
-    return Exposure(0.0, scene.duration, talk, measured)
+    seen: dict[str, list[tuple[float, float]]] = {}
+    for row in scene.rows("face_visible"):
+        seen.setdefault(row.participant, []).append((row.start, row.end))
+    viewed = {who: coverage(spans) for who, spans in seen.items()}
+    return Exposure(0.0, scene.duration, talk, measured, viewed)
 
 
-def measured_in(table: pd.DataFrame, manifest: Mapping[str, Any], *, told: bool) -> frozenset[str]:
-    """What was measured in a meeting: ``words`` (if what they tell is known), ``face``, ``voice``."""
-    tiers = set(table["tier"])
-    listened = bool(manifest.get("settings", {}).get("voice", {}).get("listen")) or "laughter" in tiers
-    face = bool(tiers & {"face_visible", "gaze", "nod", "smile"})
-    found = {"words": told, "face": face, "voice": listened and "turn" in tiers}
-    return frozenset(name for name, there in found.items() if there)
+def measured_in(scene: Scene, manifest: Mapping[str, Any]) -> dict[str, frozenset[str]]:
+    """What was measured of each participant, as `pipeline.rapport.exposure.Exposure` has it.
+
+    ``words`` and ``voice`` are those of who is heard, the former where the language's lexicon tells what they
+    mean, the latter where laughter was listened for; ``face`` is that of who is seen.
+    """
+    settings = manifest.get("settings", {}).get("voice", {})
+    listened = bool(settings.get("listen")) or bool(scene.rows("laughter"))
+    seen = {who for who in scene.people if scene.sees(who)}
+    found = {}
+    for who in scene.people:
+        heard = scene.hears(who)
+        there = {
+            "words": heard and scene.told,
+            "voice": heard and listened,
+            "face": who in seen,
+            "others_face": bool(seen - {who}),
+        }
+        found[who] = frozenset(name for name, known in there.items() if known)
+    return found
 
 
-def _reservations(scene: Scene, measured: frozenset[str]) -> list[str]:
+def _unknown_codes(table: pd.DataFrame, book: Codebook) -> list[str]:
+    """What people coded with codes that the codebook does not have."""
+    rows = table[(table["tier"] == TIER) & ~table["status"].isin(("auto", "rejected"))]
+    unknown = sorted(set(rows["label"]) - set(book.codes) - set(book.renamed))
+    return [
+        f"People coded '{name}' {(rows['label'] == name).sum()} times, which is no code of this codebook and "
+        "in no score. If the code has another name now, give its old one there under `formerly`."
+        for name in unknown
+    ]
+
+
+def _reservations(
+    scene: Scene, measured: Mapping[str, frozenset[str]], names: Mapping[str, str]
+) -> list[str]:
     """What a reader of the score must know about this meeting."""
     found = []
-    if "face" not in measured:
+    unseen = [names.get(who, who) for who in scene.people if "face" not in measured[who]]
+    if len(unseen) == len(scene.people):
         found.append("No face was read, so that nods, smiles and gaze are in no score.")
-    if "voice" not in measured:
+    elif unseen:
+        found.append(
+            f"No face was read of {', '.join(unseen)}, so that nods, smiles and gaze are not scored there."
+        )
+    if not any("voice" in known for known in measured.values()):
         found.append("Laughter was not listened for, so that it is in no score.")
     if "salesperson" not in scene.roles.values():
         found.append("Nobody is named salesperson in meeting.yaml, so that early pitches are not looked for.")
@@ -162,9 +209,49 @@ def _reservations(scene: Scene, measured: frozenset[str]) -> list[str]:
 
 
 def codebook_of(manifest: Mapping[str, Any]) -> Codebook:
-    """The codebook that a meeting was coded with, by its configuration."""
+    """The codebook that a meeting was coded with, by its file.
+
+    Raises
+    ------
+    SettingsError
+        Where that file has moved, so that nothing is written by another codebook unasked.
+    """
+    if gone := _moved(manifest):
+        raise SettingsError(
+            f"{gone} Put it back, or say where it is now: rapport code MEETING --codebook FILE."
+        )
     path = manifest.get("codebook", {}).get("path")
-    return load_codebook(Path(path) if path and Path(path).is_file() else None)
+    return load_codebook(Path(path) if path else None)
+
+
+def _moved(manifest: Mapping[str, Any]) -> str:
+    """That the codebook's file is not where it was when the meeting was coded; empty if it is."""
+    known = manifest.get("codebook", {})
+    path = known.get("path")
+    if not path or Path(path).is_file():
+        return ""
+    called = f"{known['name']} {known['version']} ({known['digest']})"
+    return f"The meeting was coded with the codebook {called}, which is no longer at {path}."
+
+
+def codebook_to_read(
+    manifest: Mapping[str, Any], given: Codebook | None = None
+) -> tuple[Codebook, tuple[str, ...]]:
+    """A codebook to read a meeting by, and what must be said of it.
+
+    The one that is given, else the one that the meeting was coded with, else the product's own.
+    """
+    if given is not None:
+        return given, ()
+    if gone := _moved(manifest):
+        return load_codebook(), (f"{gone} The product's own is used; say where it is now with --codebook.",)
+    book, digest = codebook_of(manifest), manifest.get("codebook", {}).get("digest")
+    if digest and digest != book.digest:
+        return book, (
+            "The codebook has changed since the meeting was coded "
+            f"({digest} then, {book.digest} now); here it is coded anew, and `rapport code` keeps that.",
+        )
+    return book, ()
 
 
 def about(codebook: Codebook) -> dict[str, Any]:

@@ -85,6 +85,20 @@ def test_listening_is_counted_once_across_voice_and_nod(acts, truth):
     assert len(during(acts, "minimal_response", "S", nodded)) == 1
 
 
+def test_what_is_responsive_rests_on_what_the_other_did(acts, table):
+    whose = dict(zip(table["id"], table["participant"], strict=True))
+    for row in acts[acts["initiative"] == "responsive"].itertuples():
+        assert row.to in {whose[name] for name in row.evidence.split()}, row.id
+
+
+def test_everything_was_measured_of_both_who_are_heard_and_seen(analysed):
+    report = json.loads(rapport("score", analysed, "--json").stdout)
+    assert [who["measured"] for who in report["participants"].values()] == [
+        ["face", "others_face", "voice", "words"]
+    ] * 2
+    assert all(step["measured_share"] == 1 for one in report["scores"] for step in one["steps"].values())
+
+
 def test_nothing_speaks_against_a_friendly_meeting(acts):
     against = {name for name, code in load_codebook().codes.items() if code.counter}
     assert acts[acts["label"].isin(against)].empty

@@ -113,23 +113,41 @@ def ending(units: Iterable[Unit]) -> str:
 
 
 def partner(scene: Scene, unit: Unit) -> str:
-    """Whom a unit is said to: the only other one, else whoever spoke before."""
-    others = [who for who in scene.people if who != unit.participant]
-    if len(others) == 1:
-        return others[0]
+    """Whom a unit is said to: the only other one, else whoever spoke before, else whoever speaks next."""
+    if only := only_other(scene, unit.participant):
+        return only
     before = before_unit(scene, unit)
-    return before.participant if before else ""
+    if before is not None:
+        return before.participant
+    later = (f.participant for f in scene.floors if f.start > unit.start)
+    return next((who for who in later if who != unit.participant), "")
+
+
+def only_other(scene: Scene, who: str) -> str:
+    """The only other participant; empty where there are several."""
+    others = [one for one in scene.people if one != who]
+    return others[0] if len(others) == 1 else ""
 
 
 def before_unit(scene: Scene, unit: Unit) -> Floor | None:
     """The last floor of somebody else that began before a unit."""
-    earlier = [f for f in scene.floors if f.start < unit.start and f.participant != unit.participant]
-    return earlier[-1] if earlier else None
+    return scene.floor_before(unit.start, unit.participant)
 
 
-def takes_up(scene: Scene, unit: Unit, shared: float = 1) -> Initiative:
-    """Whether a unit takes up what the other said last, by words that come back."""
+def taken_up(scene: Scene, unit: Unit, shared: float = 1) -> tuple[Unit, ...]:
+    """What a unit takes up of the other's last floor, by words that come back; nothing if it does not."""
     before = before_unit(scene, unit)
     if before is None or unit.cue.get("new_topic") or unit.start - before.end > RECENT:
-        return "initiated"
-    return "responsive" if len(before.content & unit.content) >= shared else "initiated"
+        return ()
+    if len(before.content & unit.content) < shared:
+        return ()
+    same = tuple(one for one in before.units if one.content & unit.content)
+    return same or tuple(before.units[-1:])
+
+
+def answering(of: Sequence[Unit]) -> dict[str, Any]:
+    """What an action says of the units that it answers: it is responsive to them, and rests on them, too."""
+    if not of:
+        return {"initiative": "initiated"}
+    evidence = tuple(dict.fromkeys(unit.turn for unit in of))
+    return {"initiative": "responsive", "evidence": evidence, "of": ending(of)}

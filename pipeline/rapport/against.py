@@ -23,7 +23,7 @@ ANSWERS = RAPPORT_WORK | {"alignment", "smile_reciprocity", "informality"}
 def find_monologues(scene: Scene) -> Iterator[Action]:
     """Floors that are held for long."""
     code = scene.code("monologue")
-    if code is None or len({floor.participant for floor in scene.floors}) < 2:
+    if len({floor.participant for floor in scene.floors}) < 2:
         return
     for floor in scene.floors:
         seconds = floor.end - floor.start
@@ -44,15 +44,14 @@ def find_monologues(scene: Scene) -> Iterator[Action]:
 def find_early_pitch(scene: Scene, found: Iterable[Action]) -> Iterator[Action]:
     """The first proposal of a salesperson that comes early and before any rapport work of theirs."""
     code = scene.code("early_pitch")
-    if code is None:
-        return
     work = sorted((a.start, a.participant) for a in found if a.code in RAPPORT_WORK)
     for who in scene.people:
         if not scene.is_salesperson(who):
             continue
         begun = min((start for start, by in work if scene.is_salesperson(by)), default=float("inf"))
         for unit in scene.units:
-            if unit.start > 60 * code.limit("minutes") or unit.start >= begun:
+            late = unit.start - scene.first_talk > 60 * code.limit("minutes")
+            if late or unit.start >= begun:
                 break
             if unit.participant == who and unit.probability("proposal") >= code.limit("probability"):
                 likely = unit.probability("proposal")
@@ -63,8 +62,6 @@ def find_early_pitch(scene: Scene, found: Iterable[Action]) -> Iterator[Action]:
 def find_topic_shifts(scene: Scene, found: Iterable[Action]) -> Iterator[Action]:
     """Floors that answer nothing of a longer floor of the other and begin something else."""
     code = scene.code("topic_shift")
-    if code is None:
-        return
     answers = [a for a in found if a.initiative == "responsive" and a.code in ANSWERS]
     for before, floor in scene.exchanges:
         if before.size < code.limit("words") or floor.start - before.end > code.limit("within"):
@@ -106,8 +103,6 @@ def responded(answers: Iterable[Action], offer: Floor, answer: Floor | None) -> 
 def find_plain_agreement(scene: Scene, found: Iterable[Action]) -> Iterator[Action]:
     """Agreement of a few words that adds nothing, with a longer turn that asked for more than listening."""
     code = scene.code("plain_agreement")
-    if code is None:
-        return
     sequences = {
         name for a in found if a.code in ("agreement_sequence", "affiliation") for name in a.evidence
     }
@@ -137,8 +132,6 @@ def find_missed_opportunities(scene: Scene, found: list[Action]) -> Iterator[Act
     The start is that of the offer. Where no roles are known, anybody's offer counts.
     """
     code = scene.code("missed_opportunity")
-    if code is None:
-        return
     answers = [a for a in found if a.initiative == "responsive" and a.code in ANSWERS]
     opened = {a.start: a for a in found if a.code == "small_talk" and a.initiative == "initiated"}
     for k, floor in enumerate(scene.floors):
@@ -162,9 +155,10 @@ def _offer(scene: Scene, floor: Floor, opens_small_talk: bool) -> tuple[str, flo
         return "small talk", max(SURE, floor.most("small_talk"))
     if (likely := floor.most("self_disclosure")) >= SURE:
         return "disclosure", likely
-    code = scene.code("second_story")
-    if code and is_story(floor, code.limit("story_words"), code.limit("story_clauses")):
-        return "story", SURE
+    if scene.has("second_story"):  # which says how long a story is
+        code = scene.code("second_story")
+        if is_story(scene, floor, code.limit("story_words"), code.limit("story_clauses")):
+            return "story", SURE
     return "", 0.0
 
 
@@ -196,7 +190,7 @@ def _unanswered_laughs(scene: Scene, found: list[Action]) -> Iterator[Action]:
             and a.start < action.end + 3
             and a.end > action.start - 3
         ]
-        if not answered and scene.rows("smile"):  # without a face, a smile in answer would not be known
+        if not answered and scene.rows("smile") and scene.sees(action.to):  # else a smile would not be known
             yield Action(
                 "missed_opportunity",
                 action.to,

@@ -15,7 +15,16 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError,
 from pipeline.errors import SettingsError
 from pipeline.settings import configs_folder, first_fault, read_yaml
 
-Need = Literal["words", "face", "voice", "person"]
+Need = Literal["words", "face", "others_face", "voice", "person"]
+
+TIERS = frozenset(
+    {
+        *("word", "turn", "pause", "gap", "latch", "overlap", "nod", "head_shake", "smile", "gaze"),
+        *("mutual_gaze", "face_visible", "intonation", "pitch_step", "stress", "stretch", "cut_off", "pace"),
+        *("loudness", "creak", "breath_in", "breath_out", "laughter", "reciprocal_laughter", "smile_voice"),
+    }
+)
+"""Tiers during whose rows a lab's own code may be sought (`docs/timeline.md` explains them)."""
 
 
 class _Strict(BaseModel):
@@ -53,6 +62,14 @@ class Find(_Strict):
                 raise ValueError(f"'{pattern}' is not a regular expression: {error}") from error
         return self
 
+    @model_validator(mode="after")
+    def _tier_exists(self) -> Find:
+        if self.during and self.during not in TIERS:
+            raise ValueError(
+                f"there is no tier '{self.during}'; `during` must be one of: {', '.join(sorted(TIERS))}"
+            )
+        return self
+
 
 class Code(_Strict):
     """One action of the codebook; the file explains every field."""
@@ -67,6 +84,8 @@ class Code(_Strict):
     needs: tuple[Need, ...] = ("words",)
     limits: dict[str, FiniteFloat] = Field(default_factory=dict)
     find: Find | None = None
+    formerly: tuple[str, ...] = ()
+    """Names that the code had before; what people coded under them counts as this code."""
 
     @model_validator(mode="after")
     def _can_be_said(self) -> Code:
@@ -114,7 +133,12 @@ class Codebook(_Strict):
                     raise ValueError(f"{name} serves the step '{step}', which is none of: {known}")
             if code.find and code.find.after and code.find.after not in self.codes:
                 raise ValueError(f"{name} is found after '{code.find.after}', which is no code")
-            if code.find:
+            for old in code.formerly:
+                if old in self.codes:
+                    raise ValueError(f"{name} was formerly '{old}', which is a code of its own")
+                if self.renamed[old] != name:
+                    raise ValueError(f"both {self.renamed[old]} and {name} were formerly '{old}'")
+            if code.find or code.needs == ("person",):
                 continue
             if name not in FOUND:
                 raise ValueError(f"nothing is known of how to find '{name}'; say it under `find`")
@@ -128,6 +152,11 @@ class Codebook(_Strict):
         """Short hash of everything that the codebook says."""
         content = json.dumps(self.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """The name that a code has now, by every name that one had before."""
+        return {old: name for name, code in self.codes.items() for old in code.formerly}
 
     @property
     def source(self) -> str:

@@ -19,37 +19,39 @@ CODED = "en"
 """The language that the trained coder knows."""
 
 
-TALK: tuple[Callable[[Scene], Iterable[Action]], ...] = (
-    responding.find_formulations,
-    responding.find_second_stories,
-    responding.find_agreement_sequences,
-    responding.find_affiliations,
-    responding.find_questions,
-    talking.find_small_talk,
-    talking.find_compliments,
-    talking.find_humour,
-    talking.find_problems_preempted,
-    talking.find_turned_tides,
-    talking.find_informality,
-    against.find_monologues,
-)
-"""Finders that need to know what words tell."""
-BODY: tuple[Callable[[Scene], Iterable[Action]], ...] = (
-    listening.find_minimal_responses,
-    listening.find_eye_contact,
-    listening.find_smiles,
-    listening.find_laughter,
-)
+TALK: Mapping[str, Callable[[Scene], Iterable[Action]]] = {
+    "formulation": responding.find_formulations,
+    "second_story": responding.find_second_stories,
+    "agreement_sequence": responding.find_agreement_sequences,
+    "affiliation": responding.find_affiliations,
+    "open_question": responding.find_questions,
+    "small_talk": talking.find_small_talk,
+    "compliment": talking.find_compliments,
+    "humour": talking.find_humour,
+    "problem_preempted": talking.find_problems_preempted,
+    "turning_the_tide": talking.find_turned_tides,
+    "informality": talking.find_informality,
+    "monologue": against.find_monologues,
+}
+"""Finders that need to know what words tell, by the code that they find."""
+BODY: Mapping[str, Callable[[Scene], Iterable[Action]]] = {
+    "minimal_response": listening.find_minimal_responses,
+    "eye_contact": listening.find_eye_contact,
+    "smile": listening.find_smiles,
+    "smile_reciprocity": listening.find_smiles_in_answer,
+    "laughter": listening.find_laughter,
+    "reciprocal_laughter": listening.find_laughter_in_answer,
+    "head_shake": listening.find_head_shakes,
+}
 """Finders that do not."""
-SEQUENCE: tuple[Callable[[Scene, list[Action]], Iterable[Action]], ...] = (
-    responding.find_alignments,
-    against.find_early_pitch,
-    against.find_topic_shifts,
-    against.find_plain_agreement,
-    against.find_missed_opportunities,
-    own_codes.find_own_codes,
-)
-"""Finders that need to know what words tell and what was found before."""
+SEQUENCE: Mapping[str, Callable[[Scene, list[Action]], Iterable[Action]]] = {
+    "alignment": responding.find_alignments,
+    "early_pitch": against.find_early_pitch,
+    "topic_shift": against.find_topic_shifts,
+    "plain_agreement": against.find_plain_agreement,
+    "missed_opportunity": against.find_missed_opportunities,
+}
+"""Finders that need to know what words tell and what was found before, in this order."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,16 @@ def code_actions(table: pd.DataFrame, roles: Mapping[str, str], language: str, c
         Rows whose evidence are rows of the timeline.
     """
     scene, warnings = set_scene(table, roles, language, codebook)
-    found: list[Action] = []
-    for find in (*TALK, *BODY) if scene.told else BODY:
-        found += find(scene)
+    finders = {**TALK, **BODY} if scene.told else BODY
+    found = [action for code, find in finders.items() if scene.has(code) for action in find(scene)]
     found = [action for action in found if not _counted_as_agreement(action, found)]
-    for follow in (*SEQUENCE, listening.find_movements) if scene.told else (listening.find_movements,):
-        found += list(follow(scene, found))
+    if scene.has("nod"):
+        found += list(listening.find_nods(scene, found))
+    if scene.told:
+        for code, follow in SEQUENCE.items():
+            if scene.has(code):
+                found += list(follow(scene, found))
+        found += list(own_codes.find_own_codes(scene, found))
     return Coded(action_rows(found, codebook.source), warnings)
 
 
@@ -128,9 +134,9 @@ def set_scene(
         warnings = ("Nobody says anything that was recognised, so that no talk is coded.",)
     code = codebook.codes.get("minimal_response")
     floors = find_floors(units, probability=code.limit("probability") if code else 0.5)
-    return Scene(
-        seen, dict(roles), tuple(units), tuple(floors), codebook, told=known is not None and bool(units)
-    ), warnings
+    told = known is not None and bool(units)
+    signs = frozenset(sign for sign, tests in known.signs.items() if tests) if known else frozenset()
+    return Scene(seen, dict(roles), tuple(units), tuple(floors), codebook, told, signs), warnings
 
 
 def said(units: Sequence[Unit], language: Language | None) -> list[Unit]:

@@ -89,7 +89,7 @@ def explain(table: pd.DataFrame, action: str, codebook: Codebook, names: Mapping
     """
     from pipeline.rapport.score import read_actions
 
-    rows = read_actions(table)
+    rows = read_actions(table, codebook.renamed)
     found = rows[rows["id"] == action]
     if found.empty:
         some = ", ".join(rows["id"].head(3)) or "none: code the meeting first"
@@ -122,7 +122,7 @@ def _sentences(row: Any, table: pd.DataFrame, codebook: Codebook, names: Mapping
         yield f"It comes {row.why['after_seconds']:.1f} s after the other's."
     if row.label == "eye_contact" and "share" in row.why:
         yield f"The look lasts for {row.why['share']:.0%} of the talk in which it is known."
-    if row.label == "small_talk" and row.initiative == "initiated":
+    if row.initiative == "initiated" and "taken_up" in row.why:
         yield "The other takes it up." if row.why.get("taken_up") else "Nobody takes it up."
     yield from _rests_on(row, table)
     yield _coded(row, codebook)

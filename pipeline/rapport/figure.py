@@ -11,10 +11,16 @@ COLOURS = ("#1f6fb2", "#d1662a", "#2c8a4b", "#8e44ad", "#0f8b8d", "#c0392b")
 AGAINST = "#b3261e"
 ROW = 0.26
 """Inches of height for each code."""
+LANE = 0.18
+"""Rows by which two participants' actions of a code lie apart."""
+LEAST = 0.3
+"""Seconds that an action is drawn long at least."""
 
 
 def figure(report: Report) -> Any:
     """A matplotlib figure: actions in rows by code, coloured by participant, with the scores under them."""
+    import numpy as np
+    from matplotlib.colors import to_rgba
     from matplotlib.figure import Figure
 
     book, actions = report.codebook, report.actions
@@ -26,16 +32,16 @@ def figure(report: Report) -> Any:
     share = [max(len(codes), 4) * ROW, 1.8]
     top, bottom = drawing.subplots(2, 1, sharex=True, height_ratios=share)
     for level, name in enumerate(reversed(codes)):
-        for row in actions[actions["label"] == name].itertuples(index=False):
-            offset = 0.18 * (people.index(row.participant) if row.participant in people else 0) - 0.09
-            top.plot(
-                [row.start / 60, max(row.end, row.start + 0.3) / 60],
-                [level + offset] * 2,
-                color=colours.get(row.participant, "#555555"),
-                alpha=0.35 + 0.65 * row.confidence,
-                linewidth=5,
-                solid_capstyle="butt",
-            )
+        own = actions[actions["label"] == name]
+        lanes = [people.index(who) if who in people else 0 for who in own["participant"]]
+        shades = zip(own["participant"], own["confidence"], strict=True)
+        top.hlines(
+            [level + LANE * (lane - 0.5) for lane in lanes],
+            own["start"] / 60,
+            np.maximum(own["end"], own["start"] + LEAST) / 60,
+            colors=[to_rgba(colours.get(who, "#555555"), 0.35 + 0.65 * trust) for who, trust in shades],
+            linewidth=5,
+        )
     top.set_yticks(range(len(codes)), [name.replace("_", " ") for name in reversed(codes)], fontsize=8)
     for label, name in zip(top.get_yticklabels(), reversed(codes), strict=True):
         label.set_color(AGAINST if book.codes[name].counter else "#222222")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.rapport.actions import Action, Initiative, quote
+from pipeline.rapport.actions import Action, Initiative, only_other, quote
 from pipeline.rapport.scene import Floor, Scene
 
 LOOKS = ("towards_partner",)
@@ -34,8 +34,6 @@ class _Token:
 def find_minimal_responses(scene: Scene) -> Iterator[Action]:
     """Listening while the other keeps the floor, by voice, by nod, or by both at once, which count as one."""
     code = scene.code("minimal_response")
-    if code is None:
-        return
     near = code.limit("together")
     sounds = list(_wordless(scene))
     for floor in scene.floors:
@@ -145,20 +143,22 @@ def _speaks(scene: Scene, row: Any) -> bool:
     return said > 0.5 * (row.end - row.start)
 
 
-def find_movements(scene: Scene, found: list[Action]) -> Iterator[Action]:
-    """Nods in answer to what the other has just said, and head shakes while the other talks."""
+def find_nods(scene: Scene, found: list[Action]) -> Iterator[Action]:
+    """Nods in answer to what the other has just said, where they are not counted as listening."""
     counted = {name for action in found if action.code == "minimal_response" for name in action.evidence}
-    if code := scene.code("nod"):
-        for row in scene.rows("nod"):
-            before = [f for f in scene.floors if f.participant != row.participant and f.start < row.start]
-            if row.id in counted or not before or row.start - before[-1].end > code.limit("within"):
-                continue
-            yield _movement("nod", row, before[-1])
-    if scene.code("head_shake"):
-        for row in scene.rows("head_shake"):
-            floor = scene.floor_at(row.start, row.participant)
-            if floor is not None and row.participant and not _speaks(scene, row):
-                yield _movement("head_shake", row, floor)
+    within = scene.code("nod").limit("within")
+    for row in scene.rows("nod"):
+        before = scene.floor_before(row.start, row.participant)
+        if row.id not in counted and before is not None and row.start - before.end <= within:
+            yield _movement("nod", row, before)
+
+
+def find_head_shakes(scene: Scene) -> Iterator[Action]:
+    """Head shakes while the other talks."""
+    for row in scene.rows("head_shake"):
+        floor = scene.floor_at(row.start, row.participant)
+        if floor is not None and row.participant and not _speaks(scene, row):
+            yield _movement("head_shake", row, floor)
 
 
 def _movement(code: str, row: Any, floor: Floor) -> Action:
@@ -173,8 +173,6 @@ def _movement(code: str, row: Any, floor: Floor) -> Action:
 def find_eye_contact(scene: Scene) -> Iterator[Action]:
     """Floors during most of which somebody else looks at the speaker, as far as looks are known."""
     code = scene.code("eye_contact")
-    if code is None:
-        return
     for floor in scene.floors:
         length = floor.end - floor.start
         if length < code.limit("seconds"):
@@ -205,41 +203,56 @@ def find_eye_contact(scene: Scene) -> Iterator[Action]:
 
 
 def find_smiles(scene: Scene) -> Iterator[Action]:
-    """Smiles, and those that answer another's: they begin while it goes on or within seconds of its onset."""
-    code, answering = scene.code("smile"), scene.code("smile_reciprocity")
-    rows = scene.rows("smile")
-    for row in rows:
-        invited = [
-            other
-            for other in rows
-            if answering
-            and other.participant != row.participant
-            and other.start < row.start <= max(other.end, other.start + answering.limit("within"))
-        ]
-        if invited:
+    """Smiles that answer nobody's, or all of them where a lab does not code answers."""
+    for row in scene.rows("smile"):
+        if not (scene.has("smile_reciprocity") and _invited(scene, row)):
+            yield _seen("smile", row, _addressed(scene, row), "initiated", (), {})
+
+
+def find_smiles_in_answer(scene: Scene) -> Iterator[Action]:
+    """Smiles that answer another's: they begin while it goes on or within seconds of its onset."""
+    for row in scene.rows("smile"):
+        if invited := _invited(scene, row):
             first = invited[-1]
             late = {"after_seconds": round(row.start - first.start, 2)}
             yield _seen("smile_reciprocity", row, first.participant, "responsive", (first.id,), late)
-        elif code:
-            others = [who for who in scene.people if who != row.participant]
-            yield _seen("smile", row, others[0] if len(others) == 1 else "", "initiated", (), {})
+
+
+def _invited(scene: Scene, row: Any) -> list[Any]:
+    """Smiles of others that a smile answers."""
+    within = scene.code("smile_reciprocity").limit("within")
+    return [
+        other
+        for other in scene.rows("smile")
+        if other.participant != row.participant
+        and other.start < row.start <= max(other.end, other.start + within)
+    ]
 
 
 def find_laughter(scene: Scene) -> Iterator[Action]:
-    """Laughter, and laughter that joins another's."""
-    answers = scene.rows("reciprocal_laughter") if scene.code("reciprocal_laughter") else []
+    """Laughter that joins nobody's, or all of it where a lab does not code joining."""
+    answers = scene.rows("reciprocal_laughter") if scene.has("reciprocal_laughter") else []
     joined = {(row.participant, name) for row in answers for name in row.evidence.split()}
-    if scene.code("reciprocal_laughter"):
-        for row in scene.rows("reciprocal_laughter"):
-            late = {"after_seconds": round(row.value, 2), "how": row.label}
-            evidence = tuple(row.evidence.split())
-            yield _seen("reciprocal_laughter", row, row.text, "responsive", evidence, late)
-    if scene.code("laughter"):
-        for row in scene.rows("laughter"):
-            if row.participant and (row.participant, row.id) not in joined:
-                others = [who for who in scene.people if who != row.participant]
-                to = others[0] if len(others) == 1 else ""
-                yield _seen("laughter", row, to, "initiated", (), {"in_speech": row.label == "in_speech"})
+    for row in scene.rows("laughter"):
+        if row.participant and (row.participant, row.id) not in joined:
+            to, why = _addressed(scene, row), {"in_speech": row.label == "in_speech"}
+            yield _seen("laughter", row, to, "initiated", (), why)
+
+
+def find_laughter_in_answer(scene: Scene) -> Iterator[Action]:
+    """Laughter that joins another's."""
+    for row in scene.rows("reciprocal_laughter"):
+        late = {"after_seconds": round(row.value, 2), "how": row.label}
+        evidence = tuple(row.evidence.split())
+        yield _seen("reciprocal_laughter", row, row.text, "responsive", evidence, late)
+
+
+def _addressed(scene: Scene, row: Any) -> str:
+    """To whom somebody smiles or laughs: the only other one, else whoever talks, or has talked last."""
+    if only := only_other(scene, row.participant):
+        return only
+    floor = scene.floor_at(row.start, row.participant) or scene.floor_before(row.start, row.participant)
+    return floor.participant if floor else ""
 
 
 def _seen(

@@ -5,14 +5,14 @@ A measure that cannot be taken in a meeting is None: without a face, say, or whe
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipeline.intervals import coverage
 from pipeline.rapport.responding import QUESTIONS, SURE
-from pipeline.rapport.scene import Scene, Unit
+from pipeline.rapport.scene import Floor, Scene, Unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +22,17 @@ INTERRUPTION = 0.5
 """Seconds of overlap from which taking the floor inside another's turn is an interruption."""
 
 
-def measure(scene: Scene, actions: pd.DataFrame, measured: Collection[str]) -> dict[str, Measures]:
+RATED = 5
+"""Words from which on talk is long enough to have a speech rate."""
+STEADY = 0.01
+"""Words a second; a rate that varies by less follows nothing."""
+FOLLOWED = 10
+"""Turns that must have a rate, as the one before, before it is said whether the rates go together."""
+
+
+def measure(
+    scene: Scene, actions: pd.DataFrame, measured: Mapping[str, Collection[str]]
+) -> dict[str, Measures]:
     """Measures of every participant.
 
     Parameters
@@ -30,8 +40,8 @@ def measure(scene: Scene, actions: pd.DataFrame, measured: Collection[str]) -> d
     scene : Scene
     actions : DataFrame
         As `pipeline.rapport.score.read_actions` gives them.
-    measured : collection of str
-        ``words``, ``face``, ``voice``.
+    measured : mapping of str to collection of str
+        What was measured of each participant: ``words``, ``face``, ``voice``.
 
     Returns
     -------
@@ -47,11 +57,12 @@ def measure(scene: Scene, actions: pd.DataFrame, measured: Collection[str]) -> d
             "longest_monologue_s": max(
                 (f.end - f.start for f in scene.floors if f.participant == who), default=None
             ),
-            **_questions(scene, who, "words" in measured),
+            **_questions(scene, who, "words" in measured.get(who, ())),
             "response_latency_median_s": _latency(scene, who),
-            **_overlaps(scene, who, "words" in measured),
-            **_listening(scene, actions, who, total - speech[who], measured),
-            **_answers(scene, actions, who, measured),
+            **_overlaps(scene, who, "words" in measured.get(who, ())),
+            **_listening(scene, actions, who, total - speech[who], measured.get(who, ())),
+            **_answers(scene, actions, who, measured.get(who, ())),
+            **_rates(scene, who),
         }
         for who in scene.people
     }
@@ -109,8 +120,9 @@ def _listening(
     """Listening responses by the minute of the others' talk, and looks at who talks."""
     own = actions[(actions["participant"] == who) & (actions["label"] == "minimal_response")]
     known = "face" in measured and bool(scene.rows("gaze", who))
+    listened = others > 0 and ("words" in measured or (own["status"] != "auto").any())
     return {
-        "listening_responses_per_minute_of_others_talk": 60 * len(own) / others if others > 0 else None,
+        "listening_responses_per_minute_of_others_talk": 60 * len(own) / others if listened else None,
         "share_of_others_talk_looking_at_them": _looking(scene, who) if known else None,
         "mutual_gaze_share_of_meeting": _mutual(scene, who) if known else None,
     }
@@ -143,3 +155,42 @@ def _answers(scene: Scene, actions: pd.DataFrame, who: str, measured: Collection
         "answered_share_of_others_smiles": share("smile", "smile_reciprocity", "face" in measured),
         "joined_share_of_others_laughs": share("laughter", "reciprocal_laughter", "voice" in measured),
     }
+
+
+def _rates(scene: Scene, who: str) -> Measures:
+    """Whether somebody talks at the partner's rate: on the whole, and from turn to turn.
+
+    The ratio is 1 where the rates match on the whole (*proximity*). The correlation is that of each turn's
+    rate with the rate of the other's turn before; it is positive where one grows faster as the other does
+    (*synchrony*). Both after Levitan & Hirschberg (2011), Measuring acoustic-prosodic entrainment with
+    respect to multiple levels and dimensions, Interspeech, 3081-3084. That the rates of partners who
+    cooperate later converge: Manson, Bryant, Gervais & Kline (2013), Convergence of speech rate in
+    conversation predicts cooperation, Evolution and Human Behavior 34(6), 419-426. The rate is words a
+    second, of units of `RATED` words or more, so that it can be compared within one language.
+    """
+    own = _rate([unit for unit in scene.units if unit.participant == who])
+    others = _rate([unit for unit in scene.units if unit.participant != who])
+    return {
+        "speech_rate_words_per_second": own,
+        "speech_rate_ratio_to_others": own / others if own and others else None,
+        "correlation_of_speech_rate_with_turn_before": _follows(scene, who),
+    }
+
+
+def _rate(units: Collection[Unit]) -> float | None:
+    """Words a second of units that are long enough; None where there are none."""
+    long = [unit for unit in units if unit.size >= RATED and unit.end > unit.start]
+    return sum(u.size for u in long) / sum(u.end - u.start for u in long) if long else None
+
+
+def _follows(scene: Scene, who: str) -> float | None:
+    """Correlation of the rates of somebody's turns with those before; None where there are too few."""
+    pairs = [(_floor_rate(a), _floor_rate(b)) for a, b in scene.exchanges if b.participant == who]
+    known = np.array([pair for pair in pairs if None not in pair], float).reshape(-1, 2)
+    if len(known) < FOLLOWED or known.std(axis=0).min() < STEADY:
+        return None
+    return float(np.corrcoef(known.T)[0, 1])
+
+
+def _floor_rate(floor: Floor) -> float | None:
+    return _rate(floor.units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.rapport.actions import Action, Initiative, ending, of_units, quote, takes_up
+from pipeline.rapport.actions import Action, answering, ending, of_units, quote, taken_up
 from pipeline.rapport.scene import Floor, Scene, Unit
 
 SURE = 0.5
@@ -14,6 +14,10 @@ PARTICULAR = ("formulation", "second_story", "affiliation", "agreement_sequence"
 """Codes that say more of a turn than that it goes on with what the other began."""
 CONFIRMS_WITHIN = 10.0
 """Seconds after which nothing confirms what was said any more."""
+LISTENED = 2
+"""Minimal responses by which a listener takes long talk for a story."""
+OWN = frozenset({"past", "first_person"})
+"""Signs that tell experience of one's own."""
 OPENING = 3
 """Units at the beginning of an answer in which its subject shows."""
 
@@ -21,8 +25,6 @@ OPENING = 3
 def find_formulations(scene: Scene) -> Iterator[Action]:
     """Gists and upshots of the other's talk, surer if the next turn confirms (Heritage & Watson 1979)."""
     code = scene.code("formulation")
-    if code is None:
-        return
     for k, floor in enumerate(scene.floors):
         before = scene.floors[k - 1] if k else None
         if before is None or before.participant == floor.participant:
@@ -68,29 +70,52 @@ def confirmation(scene: Scene, k: int, unit: Unit) -> tuple[Unit, ...]:
     return ()
 
 
-def is_story(floor: Floor, words: float, clauses: float) -> bool:
-    """Whether a floor tells something: extended talk, or past experience of the speaker's own."""
-    asks = max(floor.units[-1].probability(name) for name in QUESTIONS) >= SURE
-    proposes = floor.most("proposal") >= SURE and not floor.any("past")
-    if asks or proposes:
+def is_story(scene: Scene, floor: Floor, words: float, clauses: float) -> bool:
+    """Whether a floor tells what the speaker lived through.
+
+    That takes the past tense and the first person, so that no explanation counts as a story, however long.
+    Where the language's lexicon tells neither, extended talk is all that can be asked for.
+    """
+    if _asks_or_proposes(floor):
         return False
-    own = floor.any("past") and floor.any("first_person") and floor.size >= words / 2.5
-    return own or (floor.size >= words and floor.clauses >= clauses)
+    if scene.signs >= OWN:
+        return own_experience(floor) and floor.size >= words / 2.5
+    return floor.size >= words and floor.clauses >= clauses
+
+
+def is_telling(scene: Scene, floor: Floor, words: float, clauses: float) -> bool:
+    """Whether a floor is a story, or long talk that the other takes for one by listening on and on.
+
+    Stories of how things are elsewhere, as in the founding paper's second example, are told in the present
+    and of others; that the listener only says "mm" to them again and again tells them (Stivers 2008).
+    """
+    if is_story(scene, floor, words, clauses):
+        return True
+    extended = floor.size >= words and floor.clauses >= clauses and len(floor.responses) >= LISTENED
+    return extended and not _asks_or_proposes(floor)
+
+
+def _asks_or_proposes(floor: Floor) -> bool:
+    asks = max(floor.units[-1].probability(name) for name in QUESTIONS) >= SURE
+    return asks or (floor.most("proposal") >= SURE and not floor.any("past"))
+
+
+def own_experience(floor: Floor) -> bool:
+    """Whether something is told in the past tense and in the first person at once."""
+    return any(unit.cue.get("past") and unit.cue.get("first_person") for unit in floor.units)
 
 
 def find_second_stories(scene: Scene) -> Iterator[Action]:
     """Stories told in answer to a story, about something similar and with the same stance (Sacks 1992)."""
     code = scene.code("second_story")
-    if code is None:
-        return
     for first, second in scene.exchanges:
-        told = is_story(first, code.limit("story_words"), code.limit("story_clauses"))
-        tells = is_story(second, code.limit("answer_words"), code.limit("answer_clauses"))
+        told = is_telling(scene, first, code.limit("story_words"), code.limit("story_clauses"))
+        tells = is_telling(scene, second, code.limit("answer_words"), code.limit("answer_clauses"))
         enough = second.size >= code.limit("answer_words")
         if not (told and tells and enough) or second.start - first.end > code.limit("within"):
             continue
         shared = first.content & second.content
-        own = second.any("past") and second.any("first_person")
+        own = own_experience(second)
         if (len(shared) < code.limit("shared") and not own) or stance(first) * stance(second) < 0:
             continue
         yield of_units(
@@ -119,8 +144,6 @@ def find_agreement_sequences(scene: Scene) -> Iterator[Action]:
     Both agreements are actions: of the one who answers, and of the first speaker who closes the sequence.
     """
     code = scene.code("agreement_sequence")
-    if code is None:
-        return
     within = code.limit("within")
     for first, second, third in _triples(scene, within):
         if not assesses(first, code.limit("probability")):
@@ -201,8 +224,6 @@ def _repeats(unit: Unit) -> bool:
 def find_affiliations(scene: Scene) -> Iterator[Action]:
     """Support for the other's stance: an invitation to agree, empathy, or an assessment like theirs."""
     code = scene.code("affiliation")
-    if code is None:
-        return
     for k, floor in enumerate(scene.floors):
         before = scene.floors[k - 1] if k else None
         if before is None or before.participant == floor.participant:
@@ -248,8 +269,6 @@ def _affiliates(unit: Unit, before: Floor, probability: float) -> tuple[float, s
 def find_alignments(scene: Scene, found: list[Action]) -> Iterator[Action]:
     """Turns that go on with what the other began, where nothing more particular was found in them."""
     code = scene.code("alignment")
-    if code is None:
-        return
     taken = {(a.participant, name) for a in found if a.code in PARTICULAR for name in a.evidence}
     for before, floor in scene.exchanges:
         done = (floor.participant, floor.units[0].turn) in taken
@@ -285,9 +304,7 @@ def answers_question(before: Floor, floor: Floor) -> bool:
 def find_questions(scene: Scene) -> Iterator[Action]:
     """Open questions; responsive where they take up words of what the other said last."""
     code = scene.code("open_question")
-    if code is None:
-        return
     for unit in scene.units:
         if (likely := unit.probability("open_question")) >= code.limit("probability"):
-            initiative: Initiative = takes_up(scene, unit, code.limit("shared"))
-            yield of_units(scene, "open_question", [unit], confidence=likely, initiative=initiative)
+            of = answering(taken_up(scene, unit, code.limit("shared")))
+            yield of_units(scene, "open_question", [unit], confidence=likely, **of)

@@ -28,6 +28,8 @@ BREATH = 0.3
 """Seconds of silence before a word with a capital that end a unit."""
 SILENCE = 1.0
 """Seconds of silence inside a turn that end a unit, as in `pipeline.voice.units`."""
+FACE = ("face_visible", "gaze", "nod", "head_shake", "smile")
+"""Tiers of which somebody whose face was read has rows."""
 SHORT = 4
 """Words that a minimal response has at most."""
 OWN_TURN = 2.0
@@ -162,6 +164,8 @@ class Scene:
     codebook : Codebook
     told : bool
         Whether anything is known of what the words tell.
+    signs : frozenset of str
+        Which signs the language's lexicon can tell, such as the past tense.
     """
 
     table: pd.DataFrame
@@ -170,15 +174,33 @@ class Scene:
     floors: tuple[Floor, ...]
     codebook: Codebook
     told: bool
+    signs: frozenset[str] = frozenset()
 
-    def code(self, name: str) -> Code | None:
-        """A code of the codebook; None where a lab left it out."""
-        return self.codebook.codes.get(name)
+    def code(self, name: str) -> Code:
+        """A code of the codebook; finders of codes that a lab left out are not asked."""
+        return self.codebook.codes[name]
+
+    def has(self, name: str) -> bool:
+        """Whether a code is in the codebook, and found as the product finds it."""
+        return name in self.codebook.codes and self.codebook.codes[name].find is None
+
+    def sees(self, who: str) -> bool:
+        """Whether somebody's face was read."""
+        return any(self.rows(tier, who) for tier in FACE)
+
+    def hears(self, who: str) -> bool:
+        """Whether somebody says anything."""
+        return bool(self.rows("turn", who))
 
     @cached_property
     def people(self) -> tuple[str, ...]:
         """Everybody who says something or is seen."""
         return tuple(sorted(set(self.table["participant"]) - {""}))
+
+    @cached_property
+    def first_talk(self) -> float:
+        """Second at which somebody first says something, from which the opening counts."""
+        return self.units[0].start if self.units else 0.0
 
     @cached_property
     def duration(self) -> float:
@@ -207,6 +229,11 @@ class Scene:
         """Every floor with the one before it, where another had that."""
         pairs = zip(self.floors, self.floors[1:], strict=False)
         return tuple((a, b) for a, b in pairs if a.participant != b.participant)
+
+    def floor_before(self, time: float, other_than: str) -> Floor | None:
+        """The last floor that began before a moment, of anybody but one."""
+        near = self.floors[: bisect_left(self._starts, time)]
+        return next((floor for floor in reversed(near) if floor.participant != other_than), None)
 
     def floor_at(self, time: float, other_than: str = "") -> Floor | None:
         """The floor that goes on at a moment, of anybody but one."""

@@ -15,15 +15,17 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.rapport.codebook import Codebook
+from pipeline.rapport.codebook import Code, Codebook
+from pipeline.rapport.exposure import Exposure
+from pipeline.rapport.ledger import Floats, Ledger, Mask, Worths
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +34,8 @@ DRAWS = 400
 """Draws of which actions are real, for the interval."""
 INTERVAL = (5, 95)
 """Percentiles of the draws that are given."""
-LEAST_MINUTES = 1.0
-"""Shorter stretches are rated as if they lasted so long: one smile in ten seconds is not six a minute."""
+TEXTS = ("id", "participant", "label", "status", "initiative", "to")
+"""Columns by which actions are chosen."""
 WINDOW, WINDOW_STEP = 300.0, 60.0
 """Seconds of a window of the trend, and from one to the next."""
 
@@ -110,44 +112,6 @@ class Score:
     steps: dict[str, StepScore] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Exposure:
-    """What rates are measured against.
-
-    Attributes
-    ----------
-    start, end : float
-        Seconds of the stretch that is scored.
-    talk : mapping of str to list of (start, end)
-        Floors of each participant.
-    measured : collection of str
-        ``words``, ``face``, ``voice``: what was measured in this meeting.
-    """
-
-    start: float
-    end: float
-    talk: Mapping[str, Sequence[tuple[float, float]]]
-    measured: Collection[str]
-
-    @property
-    def minutes(self) -> float:
-        """Length in minutes, at least `LEAST_MINUTES`."""
-        return max((self.end - self.start) / 60, LEAST_MINUTES)
-
-    def heard_by(self, who: str) -> float:
-        """Seconds of others' talk that somebody could listen to."""
-        return sum(
-            max(0.0, min(b, self.end) - max(a, self.start))
-            for other, spans in self.talk.items()
-            if other != who
-            for a, b in spans
-        )
-
-    def within(self, start: float, end: float) -> Exposure:
-        """The same for a part of the meeting."""
-        return Exposure(max(start, self.start), min(end, self.end), self.talk, self.measured)
-
-
 def score_all(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook) -> list[Score]:
     """Scores of every participant, then of every two.
 
@@ -166,137 +130,160 @@ def score_all(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook) -> 
 
 def score(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...]) -> Score:
     """Score of one participant, or of two together, whose actions towards each other count by half."""
-    early = exposure.within(exposure.start, exposure.start + 60 * codebook.opening.minutes)
-    own = actions[actions["participant"].isin(who)]
-    if len(who) == 2:
-        own = own[own["to"].isin([*who, ""])]
-    steps, whole = _steps(own, exposure, codebook, who)
-    _, opening = _steps(own, early, codebook, who)
+    ledger, worths = _ledger(actions, codebook, who), Worths(codebook)
+    opens = exposure.first_talk
+    early = exposure.within(opens, opens + 60 * codebook.opening.minutes)
+    steps, whole = _steps(ledger, exposure, codebook, worths, who)
+    _, opening = _steps(ledger, early, codebook, worths, who)
     share = codebook.opening.weight
     total = (1 - share) * whole + share * opening
     low, high = _interval(total)
     return Score(who, float(total[0]), float(low), float(high), float(whole[0]), float(opening[0]), steps)
 
 
-def _interval(values: NDArray[np.floating]) -> tuple[float, float]:
+def _ledger(actions: pd.DataFrame, codebook: Codebook, who: tuple[str, ...]) -> Ledger:
+    if len(who) == 2:
+        actions = actions[actions["to"].isin([*who, ""])]
+    return Ledger.of(actions, who, codebook)
+
+
+def _interval(values: Floats) -> tuple[float, float]:
     """Percentiles of the draws, wide enough to hold the expectation, which is the first value."""
     low, high = np.percentile(values[1:], INTERVAL)
     return min(float(low), float(values[0])), max(float(high), float(values[0]))
 
 
 def _steps(
-    actions: pd.DataFrame,
-    exposure: Exposure,
-    codebook: Codebook,
-    who: tuple[str, ...],
-    draws: int = DRAWS,
-) -> tuple[dict[str, StepScore], NDArray[np.floating]]:
+    ledger: Ledger, exposure: Exposure, codebook: Codebook, worths: Worths, who: tuple[str, ...]
+) -> tuple[dict[str, StepScore], Floats]:
     """Scores of the steps, and the weighted mean: of the expectation first, then of every draw."""
-    inside = _inside(actions, exposure, codebook)
-    rates = _rates(inside, exposure, codebook, who, draws)
-    found = {
-        str(name): (float(own["confidence"].sum()), tuple(own["id"]))
-        for name, own in inside.groupby("label")[["confidence", "id"]]
-    }
+    knows = _knows(exposure, codebook, who)
+    inside, earned = _inside(ledger, exposure, codebook, worths, who, knows)
+    real, known = inside.draws(DRAWS), _known(ledger, knows)
     steps, means, weights = {}, [], []
     for name, step in codebook.steps.items():
-        codes = [(c, code) for c, code in codebook.codes.items() if name in code.steps]
-        could = [(c, code) for c, code in codes if set(code.needs) <= set(exposure.measured)]
-        wanted = sum(code.weight for _, code in codes if not code.counter and "person" not in code.needs)
-        there = sum(code.weight for _, code in could if not code.counter)
-        support, against = np.zeros(draws + 1), np.zeros(draws + 1)
-        for c, code in could:
-            if code.counter:
-                against += code.weight * rates[c] / code.reference
-            else:
-                support += code.weight * rates[c] / code.reference
-        values = 100 * (1 - np.exp(-support)) * np.exp(-against)
-        if there == 0:
-            values = np.full(draws + 1, np.nan)
-        else:
+        measured = _measured_share(codebook, known, worths.serves[name], worths)
+        counted, rates = _rated(inside, earned, real, worths.serves[name], worths)
+        support, against = _sums(rates, worths)
+        values = _values(support, against) if measured else np.full(DRAWS + 1, np.nan)
+        if measured:
             means.append(step.weight * values)
             weights.append(step.weight)
         low, high = _interval(values)
-        parts = tuple(_parts(found, rates, could, values[0], support[0], against[0]))
-        share = there / wanted if wanted else 0.0
-        steps[name] = StepScore(float(values[0]), float(low), float(high), min(share, 1.0), parts)
-    nothing = np.full(draws + 1, np.nan)
+        parts = tuple(
+            _parts(inside.where(counted), rates[:, 0], float(support[0]), float(against[0]), worths)
+        )
+        steps[name] = StepScore(float(values[0]), low, high, measured, parts)
+    nothing = np.full(DRAWS + 1, np.nan)
     return steps, np.sum(means, axis=0) / sum(weights) if means else nothing
 
 
-def _inside(actions: pd.DataFrame, exposure: Exposure, codebook: Codebook) -> pd.DataFrame:
-    """Actions of a stretch: those that begin in it; of those whose time counts, the part that lies in it."""
-    lasting = [name for name, code in codebook.codes.items() if code.per != "minute"]
-    start, end = actions["start"], actions["end"]
-    begins = (start >= exposure.start) & (start < exposure.end)
-    lasts = actions["label"].isin(lasting)
-    found = actions[np.where(lasts, (start < exposure.end) & (end > exposure.start), begins)]
-    shared = found["end"].clip(upper=exposure.end) - found["start"].clip(lower=exposure.start)
-    share = (shared / (found["end"] - found["start"]).clip(lower=1e-3)).clip(0, 1)
-    counted = found["label"].isin(lasting)
-    return found.assign(seconds=found["seconds"].where(~counted, found["seconds"] * share))
+def _mean(
+    ledger: Ledger, exposure: Exposure, codebook: Codebook, worths: Worths, who: tuple[str, ...]
+) -> float:
+    """The steps' weighted mean as it is expected, which is all that a trend needs."""
+    knows = _knows(exposure, codebook, who)
+    inside, earned = _inside(ledger, exposure, codebook, worths, who, knows)
+    known, total, weight = _known(ledger, knows), 0.0, 0.0
+    for name, step in codebook.steps.items():
+        if _measured_share(codebook, known, worths.serves[name], worths):
+            _, rates = _rated(inside, earned, inside.trust[:, None], worths.serves[name], worths)
+            total += step.weight * float(_values(*_sums(rates, worths))[0])
+            weight += step.weight
+    return total / weight if weight else math.nan
 
 
-def _rates(
-    actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...], draws: int
-) -> dict[str, NDArray[np.floating]]:
-    """Rate of every code: expected first, then as it would be if each action were real or not by chance."""
-    rng = np.random.default_rng(0)
-    trust = actions["confidence"].to_numpy(float)
-    real = np.vstack([trust, rng.random((draws, len(trust))) < trust]).T.astype(float)
-    credit = np.where(actions["initiative"] == "responsive", 1.0, codebook.initiated_credit)
-    seconds = actions["seconds"].to_numpy(float)
-    base = {
-        "minute": exposure.minutes * len(who),
-        "meeting": 60 * exposure.minutes * len(who),
-        "others_talk": max(sum(exposure.heard_by(one) for one in who), 1.0),
-    }
-    rates = {}
-    for name, code in codebook.codes.items():
-        mine = (actions["label"] == name).to_numpy()
-        worth = np.ones(mine.sum()) if code.counter else credit[mine]
-        if code.per != "minute":
-            worth = worth * seconds[mine]
-        amount = (worth[:, None] * real[mine]).sum(axis=0) / base[code.per]
-        rates[name] = amount if code.per == "minute" else np.minimum(amount, 1.0)
-    return rates
+def _values(support: Floats, against: Floats) -> Floats:
+    """The formula of a step."""
+    return np.asarray(100 * (1 - np.exp(-support)) * np.exp(-against))
 
 
-def _parts(
-    found: Mapping[str, tuple[float, tuple[str, ...]]],
-    rates: Mapping[str, NDArray[np.floating]],
-    codes: Sequence[tuple[str, Any]],
-    value: float,
-    support: float,
-    against: float,
-) -> Iterator[Part]:
+def _knows(exposure: Exposure, codebook: Codebook, who: tuple[str, ...]) -> Mask:
+    """Of whom what each code needs was measured, shape (people, codes)."""
+    return np.array([[exposure.knows(one, code) for code in codebook.codes.values()] for one in who], bool)
+
+
+def _known(ledger: Ledger, knows: Mask) -> Floats:
+    """Of which share of the people each code is known: what it needs was measured, or people coded it."""
+    known = knows.copy()
+    known[ledger.who[ledger.human], ledger.code[ledger.human]] = True
+    return np.asarray(known.mean(axis=0))
+
+
+def _measured_share(codebook: Codebook, known: Floats, serves: Mask, worths: Worths) -> float:
+    """Share of a step's weights that is known; what only people code is asked for only where they did."""
+    codes = list(codebook.codes.values())
+    asked = np.array(["person" not in code.needs for code in codes], bool) | (known > 0)
+    weight = np.array([code.weight for code in codes]) * (serves & ~worths.counter & asked)
+    return round(float(weight @ known / weight.sum()), 9) if weight.sum() else 0.0
+
+
+def _inside(
+    ledger: Ledger,
+    exposure: Exposure,
+    codebook: Codebook,
+    worths: Worths,
+    who: tuple[str, ...],
+    knows: Mask,
+) -> tuple[Ledger, Floats]:
+    """Actions that count in a stretch, and by how much each, if it is real, raises the rate of its code.
+
+    What people coded counts, and what rests on something that was measured of that person.
+    """
+    inside = ledger.within(exposure, worths.lasts)
+    inside = inside.where(inside.human | knows[inside.who, inside.code])
+    base = np.array(
+        [_base(exposure, code, who, knows[:, i]) for i, code in enumerate(codebook.codes.values())]
+    )
+    amount = np.where(worths.lasts[inside.code], inside.lasting, 1.0)
+    return inside, inside.credit * amount / base[inside.code]
+
+
+def _base(exposure: Exposure, code: Code, who: tuple[str, ...], knows: Mask) -> float:
+    """What a code's rate is measured against: of all of whom it is known, or of all if it is of none."""
+    those = [one for one, known in zip(who, knows, strict=True) if known] or who
+    total = sum(exposure.amount(one, code) for one in those)
+    return total if code.per == "minute" else max(total, 1.0)
+
+
+def _rated(inside: Ledger, earned: Floats, real: Floats, serves: Mask, worths: Worths) -> tuple[Mask, Floats]:
+    """Which actions count for a step, and the rate of every code, shape (codes, columns of `real`)."""
+    counted = inside.once(worths.weight[inside.code] * earned * inside.trust, serves, worths)
+    rates = np.zeros((len(worths.names), real.shape[1]))
+    np.add.at(rates, inside.code[counted], earned[counted, None] * real[counted])
+    return counted, np.where(worths.lasts[:, None], np.minimum(rates, 1.0), rates)
+
+
+def _sums(rates: Floats, worths: Worths) -> tuple[Floats, Floats]:
+    """What supports a step, and what speaks against it."""
+    return (worths.weight * ~worths.counter) @ rates, (worths.weight * worths.counter) @ rates
+
+
+def _parts(actions: Ledger, rates: Floats, support: float, against: float, worths: Worths) -> Iterator[Part]:
     """What each code gives to a step, or takes from it; their points add up to the step's score."""
-    before = 100 * (1 - np.exp(-support))
-    for name, code in codes:
-        if name not in found:
-            continue
-        rate = float(rates[name][0])
-        earned = code.weight * rate / code.reference
-        if code.counter:
+    before, value = 100 * (1 - math.exp(-support)), float(_values(np.array(support), np.array(against)))
+    for i in np.unique(actions.code):
+        own, rate = actions.code == i, float(rates[i])
+        earned = float(worths.weight[i]) * rate
+        if worths.counter[i]:
             points = -(before - value) * earned / against if against else 0.0
+            earned = -earned
         else:
             points = before * earned / support if support else 0.0
-        expected, ids = found[name]
-        yield Part(name, expected, rate, -earned if code.counter else earned, float(points), ids)
+        expected, ids = float(actions.trust[own].sum()), tuple(actions.ids[own])
+        yield Part(worths.names[i], expected, rate, earned, points, ids)
 
 
 def trend(
     actions: pd.DataFrame, exposure: Exposure, codebook: Codebook, who: tuple[str, ...]
 ) -> list[tuple[float, float, float]]:
-    """The steps' mean in windows over the meeting: start, end, score."""
-    last = max(exposure.end - WINDOW, exposure.start)
-    starts = np.unique([*np.arange(exposure.start, last, WINDOW_STEP), last])
-    own = actions[actions["participant"].isin(who)]
-    found = []
-    for start in starts:
-        part = exposure.within(float(start), float(start) + WINDOW)
-        found.append((part.start, part.end, float(_steps(own, part, codebook, who, draws=1)[1][0])))
-    return found
+    """The steps' mean in windows from the first talk to the end: start, end, score."""
+    ledger, worths = _ledger(actions, codebook, who), Worths(codebook)
+    first = exposure.first_talk
+    last = max(exposure.end - WINDOW, first)
+    starts = np.unique([*np.arange(first, last, WINDOW_STEP), last])
+    parts = [exposure.within(float(start), float(start) + WINDOW) for start in starts]
+    return [(part.start, part.end, _mean(ledger, part, codebook, worths, who)) for part in parts]
 
 
 def slope(windows: Sequence[tuple[float, float, float]]) -> float:
@@ -308,10 +295,17 @@ def slope(windows: Sequence[tuple[float, float, float]]) -> float:
     return float(np.polyfit(times / 600, values, 1)[0])
 
 
-def read_actions(table: pd.DataFrame) -> pd.DataFrame:
+def read_actions(table: pd.DataFrame, renamed: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Rows of the tier ``action`` that nobody rejected, with what their details say in columns of their own.
 
     What a person confirmed, edited or added is sure.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The timeline.
+    renamed : mapping of str to str, optional
+        The name that a code has now, by a name that it had before (`Codebook.renamed`).
     """
     import json
 
@@ -326,6 +320,8 @@ def read_actions(table: pd.DataFrame) -> pd.DataFrame:
         for s, long in zip(given, length, strict=True)
     ]
     rows["why"] = details
+    rows["label"] = [(renamed or {}).get(label, label) for label in rows["label"]]
     rows.loc[rows["status"] != "auto", "confidence"] = 1.0
     rows["confidence"] = rows["confidence"].fillna(0.5)
+    rows = rows.astype(dict.fromkeys(TEXTS, object))  # which are looked up many times faster than strings
     return rows.reset_index(drop=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from pipeline.timeline.table import numbered_by_tier, timeline
+from pipeline.rapport.codebook import Codebook, load_codebook
+from pipeline.scoring import about, coded
+from pipeline.timeline.table import numbered_by_tier, timeline, write
 
 Line = tuple[str, float, float, str]
 """Participant, start, end, text."""
@@ -25,6 +29,34 @@ def made(lines: Sequence[Line], events: Sequence[dict[str, Any]] = ()) -> pd.Dat
 def event(tier: str, who: str, start: float, end: float, **more: Any) -> dict[str, Any]:
     """A row of a tier."""
     return {"tier": tier, "participant": who, "start": start, "end": end, "confidence": 0.9, **more}
+
+
+def human(code: str, who: str, start: float, end: float, **more: Any) -> dict[str, Any]:
+    """A coding that a person added."""
+    row = {"id": f"mine-{code}-{who}-{start:g}", "tier": "action", "participant": who, "label": code}
+    return {**row, "start": start, "end": end, "status": "added", "coder": "AL", **more}
+
+
+def analysed(
+    folder: Path,
+    table: pd.DataFrame,
+    roles: Mapping[str, str],
+    language: str = "en",
+    book: Codebook | None = None,
+) -> Path:
+    """The folder of a meeting as if it had been analysed, coded if its actions are to be found."""
+    book = book or load_codebook()
+    people = [{"id": who, "role": role, "pseudonym": None} for who, role in roles.items()]
+    manifest = {
+        "meeting": {"participants": people, "language": language},
+        "language": language,
+        "settings": {"voice": {"listen": True}},
+        "codebook": about(book),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write(coded(table, roles, language, book)[0], folder)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
 
 
 HOLIDAYS: list[Line] = [

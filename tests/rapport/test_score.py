@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.rapport.codebook import load_codebook
-from pipeline.rapport.score import Exposure, read_actions, score, score_all, slope, trend
+from pipeline.rapport.exposure import Exposure
+from pipeline.rapport.score import read_actions, score, score_all, slope, trend
 from pipeline.timeline.table import numbered, timeline
 
 BOOK = load_codebook()
-EVERYTHING = frozenset({"words", "face", "voice"})
+EVERYTHING = frozenset({"words", "face", "others_face", "voice"})
 CODES = sorted(BOOK.codes)
 
 
@@ -33,7 +34,8 @@ def acts(*rows: tuple[str, str, float, str], **more: float) -> pd.DataFrame:
 
 
 def exposure(seconds: float = 600.0, measured: frozenset[str] = EVERYTHING) -> Exposure:
-    return Exposure(0.0, seconds, {"S": [(0.0, seconds / 2)], "C": [(seconds / 2, seconds)]}, measured)
+    talk = {"S": [(0.0, seconds / 2)], "C": [(seconds / 2, seconds)]}
+    return Exposure(0.0, seconds, talk, dict.fromkeys("SC", measured))
 
 
 def test_the_worked_calculation_of_the_documentation():
