@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.signal import butter, sosfiltfilt
 
 from pipeline.face.head_gestures import HeadGesture, HeadGestureSettings, find_head_gestures
 from pipeline.face.signals import SIGNALS
@@ -29,7 +30,12 @@ Span = tuple[float, float]
 
 def measure(data: Path, out: Path) -> list[dict]:
     """Rows of the table."""
-    return [*known_movement(), *on_purpose(data / "head_landmarks"), *by_hand(data / "ami_timelines")]
+    return [
+        *known_movement(),
+        *while_talking(),
+        *on_purpose(data / "head_landmarks"),
+        *by_hand(data / "ami_timelines"),
+    ]
 
 
 @dataclass
@@ -131,6 +137,45 @@ def _made(
     for axis, angle in angles.items():
         table[axis] = np.interp(times, fine, angle) + rng.normal(0, noise, count)
     return table, events
+
+
+def while_talking() -> list[dict]:
+    """Head shakes invented and found where a head turns with the words all the time."""
+    rows = []
+    for degrees in (1.0, 2.0, 3.0, 4.0):
+        heads = [_talking(degrees, seed) for seed in range(10)]
+        talk = [(0.0, SECONDS)]
+        count = sum(len(_shakes(head, talk)) for head in heads) * 60 / SECONDS / len(heads)
+        data = f"made: ten minutes of talk, head turning by noise of 0.3-3 Hz, {degrees:.0f} degrees rms"
+        rows.append(_row("head shakes invented a minute of talk", count, "under 1", data))
+    for size in (6.0, 8.0, 12.0):
+        hit = 0
+        for seed in range(20):
+            head = _talking(1.0, seed)
+            along = np.clip(head["time"] - 20, 0, 1.25)
+            head["yaw"] += size / 2 * (1 - np.cos(2 * np.pi * 2 * along))
+            hit += any(g.start < 21.25 and g.end > 20 for g in _shakes(head, [(0.0, SECONDS)]))
+        data = "20 shakes of 2.5 cycles at 2 Hz, the same talk at 1 degree rms"
+        rows.append(_row(f"shakes of {size:.0f} degrees found in talk", hit / 20, "", data))
+    return rows
+
+
+def _talking(degrees: float, seed: int) -> pd.DataFrame:
+    """Signals of a head that turns with the words, mostly sideways."""
+    rng = np.random.default_rng(seed)
+    count = int(SECONDS * 15)
+    table = pd.DataFrame({name: np.zeros(count) for name in SIGNALS})
+    table = table.assign(time=np.arange(count) / 15, size=120.0, quality=1.0)
+    band = butter(1, [0.3, 3.0], "band", fs=15, output="sos")
+    for axis, share in (("yaw", 1.0), ("pitch", 0.6), ("roll", 0.5)):
+        moved = sosfiltfilt(band, rng.normal(0, 1, count))
+        table[axis] = degrees * share * moved / moved.std() + rng.normal(0, 0.3, count)
+    return table
+
+
+def _shakes(signals: pd.DataFrame, talk: list[Span]) -> list[HeadGesture]:
+    found = find_head_gestures(signals, HeadGestureSettings(), speaking=talk)
+    return [gesture for gesture in found if gesture.kind == "head_shake"]
 
 
 def on_purpose(folder: Path) -> list[dict]:

@@ -291,7 +291,7 @@ def _events(clip: Path) -> tuple[list[VoiceEvent], int]:
         others = [span for other in people if other != who for span in speech[other]]
         signals = voice_signals(who, sound, levels, speech[who], others, SignalSettings())
         own = pd.DataFrame([w for w in words if w["participant"] == who])
-        measures, _ = measure_prosody(signals, own, speech[who], ProsodySettings())
+        measures, _ = measure_prosody(signals, own, speech[who], ProsodySettings(), language="en")
         found += label_voice(measures, LabelSettings())
     return found, len(words)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_models, cli_rapport
+from pipeline import cli_agree, cli_exports, cli_models, cli_rapport
 from pipeline.cli_rapport import analysed
 from pipeline.errors import RapportError, SettingsError
 
@@ -76,7 +76,11 @@ def relabel(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("outputs"),
 ) -> None:
-    """Apply other limits to what voices did (falling, louder, stressed ...) without a new run."""
+    """Apply other limits to what voices did (falling, louder, stressed ...) without a new run.
+
+    Limits of laughter need the sound: give them to `rapport analyse`, which computes again only what depends
+    on them.
+    """
     from pipeline.relabel import relabel as apply
     from pipeline.settings import load_settings
     from pipeline.voice.labels import TIERS
@@ -101,6 +105,8 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
 
 
 cli_rapport.register(app)
+cli_exports.register(app)
+cli_agree.register(app)
 
 
 def main() -> None:

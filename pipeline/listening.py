@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.voice.pitch import PitchEngine
 
 Span = tuple[float, float]
-SOURCE = "voice-1"
+SOURCE = "voice-2"
 FINE = 3
 """Decimals of the signals: no decibel or hertz is known better."""
 
@@ -73,7 +73,9 @@ def listen(run: Run, engines: Engines, tracks: Sequence[Track], heard: Heard, la
         speech = {who: heard.speech.get(who, []) for who in present}
         words = [w for w in heard.words if w["participant"] in speech and w["label"] != LAUGHTER]
         laughs = [span for who in [*present, ""] for span in laughter.spans.get(who, [])]
-        folder = _measure(run, engines.pitch_tracker, track, speech, words, sorted(laughs))
+        folder = _measure(
+            run, engines.pitch_tracker, track, speech, words, sorted(laughs), language=heard.language
+        )
         signals.append(pd.read_parquet(folder / "voice.parquet"))
         measures.append(pd.read_parquet(folder / "measures.parquet").assign(track=number))
     together = pd.concat(measures, ignore_index=True)
@@ -111,13 +113,15 @@ def _measure(
     speech: Mapping[str, Sequence[Span]],
     words: Sequence[Mapping[str, Any]],
     laughs: Sequence[Span],
+    *,
+    language: str,
 ) -> Path:
     """Signals and measures of all that are heard in a track, kept in a folder."""
     settings, clock = run.settings.voice, track.source.clock
 
     def compute(folder: Path) -> None:
         signals = _signals(run, tracker, track, speech, laughs)
-        measures = _measures(run, signals, speech, words)
+        measures = _measures(run, signals, speech, words, language=language)
         measures.to_parquet(folder / "measures.parquet", index=False)
         values = [name for name in SIGNALS if name != "time"]  # single precision is not enough for hours
         signals[values] = signals[values].astype("float32").round(FINE)
@@ -125,7 +129,8 @@ def _measure(
 
     said = [(word["participant"], word["start"], word["end"], word["text"]) for word in words]
     wanted = [asdict(settings.signals), asdict(settings.prosody), asdict(clock), dict(speech), said, laughs]
-    return run.stage("measure voices", f"1-{tracker.version}", wanted, [track.key], compute).folder
+    wanted.append(language)
+    return run.stage("measure voices", f"2-{tracker.version}", wanted, [track.key], compute).folder
 
 
 def _signals(
@@ -163,6 +168,8 @@ def _measures(
     signals: pd.DataFrame,
     speech: Mapping[str, Sequence[Span]],
     words: Sequence[Mapping[str, Any]],
+    *,
+    language: str,
 ) -> pd.DataFrame:
     """Measures of all whose signals are there, in the meeting's time."""
     import pandas as pd
@@ -175,5 +182,5 @@ def _measures(
     for who, spans in speech.items():
         own = table[table["participant"] == who].drop(columns="participant")
         mine = signals[signals["participant"] == who]
-        found[who], _ = measure_prosody(mine, own, spans, run.settings.voice.prosody)
+        found[who], _ = measure_prosody(mine, own, spans, run.settings.voice.prosody, language=language)
     return measure_table(found)

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     """Make the rows of voices anew, and write the timeline, the transcript and the limits in the manifest.
 
-    Rows that a human touched stay as they are, and so do all other tiers.
+    Rows that a human touched stay as they are, and so do all other tiers. Laughter is one of these, though
+    its probabilities are kept (``signals/laughter.parquet``): other bouts make other words the sound of
+    laughing, and voices would have to be measured anew beside them, for which the sound is needed. ``rapport
+    analyse`` applies other limits of laughter, and computes no more than that again.
 
     Parameters
     ----------

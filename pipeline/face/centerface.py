@@ -42,12 +42,10 @@ class CenterFace:
     side : int
         Pixels to which the longer side of a picture is shrunk. At 640, faces of a 1280 wide picture are found
         from about 20 pixels on.
-    threads : int
-        Cores that one call may use.
     """
 
-    def __init__(self, path: Path, *, side: int = 640, threads: int = 1) -> None:
-        self._session = _open(path, threads)
+    def __init__(self, path: Path, *, side: int = 640) -> None:
+        self._session = _open(path)
         self._side = side
 
     def find(self, image: Image) -> list[Found]:
@@ -150,7 +148,7 @@ def suppress(boxes: Array, scores: Array, overlap: float) -> NDArray[np.int64]:
     return np.array(kept, np.int64)
 
 
-def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def _open(path: Path) -> onnxruntime.InferenceSession:
     """Open the network for pictures of any size: its file names one size, and its weights as inputs."""
     import onnx
 
@@ -162,4 +160,4 @@ def _open(path: Path, threads: int) -> onnxruntime.InferenceSession:
     for value in (*model.graph.input, *model.graph.output):
         for axis, size in enumerate(value.type.tensor_type.shape.dim):
             size.dim_param = f"{value.name}_{axis}"
-    return open_network(model.SerializeToString(), threads)
+    return open_network(model.SerializeToString())

@@ -36,6 +36,10 @@ MEASURED = (
     "eye_yaw",
     "eye_pitch",
     "blink",
+    "brow_down",
+    "brow_grief",
+    "lip_down",
+    "lip_stretch",
     "quality",
 )
 """What an engine measures of a face: `pipeline.face.signals.SIGNALS` without time and place."""

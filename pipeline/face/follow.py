@@ -56,9 +56,9 @@ def thumbnail(image: Image) -> NDArray[np.float32]:
 
     side = CELLS * CELL_PIXELS
     # one row and column of a few is enough for a thumbnail, and much faster than all of them
-    step = max(1, min(image.shape[:2]) // (3 * side))
-    rows, columns = (length // step for length in image.shape[:2])
-    whole = image[: rows * step, : columns * step]
+    steps = [max(1, length // (3 * side)) for length in image.shape[:2]]
+    rows, columns = (length // step for length, step in zip(image.shape[:2], steps, strict=True))
+    whole = image[: rows * steps[0], : columns * steps[1]]
     few = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_NEAREST)
     small = cv2.resize(few, (side, side), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32).mean(axis=2)

@@ -7,7 +7,8 @@ smile or an opening mouth shifts the measured pitch and is taken out of it first
 the head as well: there the event is kept, marked, and trusted less.
 
 Sources: band and swings from trials on labelled clips; Hadar, Steiner & Grant (1983) for the
-frequencies of head movement in talk; Allwood et al. (2007, MUMIN) for single and repeated nods.
+frequencies of head movement in talk; McClave (2000) for sideways movement that goes with words; Allwood et
+al. (2007, MUMIN) for single and repeated nods.
 """
 
 from __future__ import annotations
@@ -19,7 +20,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.face.confounds import body_share, mouth_share, without_mouth
-from pipeline.face.movement import Floats, band_pass, frame_rate, noise_level, restlessness, stretches
+from pipeline.face.movement import (
+    Floats,
+    Stretch,
+    band_pass,
+    frame_rate,
+    noise_level,
+    restlessness,
+    stretches,
+)
 from pipeline.face.swings import RATE, Chain, dominance, edges, find_chains
 from pipeline.intervals import coverage
 
@@ -30,6 +39,10 @@ _COLUMNS = ("pitch", "yaw", "roll", "x", "y", "size", "smile", "mouth_open", "qu
 _AXES = {"nod": 0, "head_shake": 1}
 SMOOTH = 1.5
 """What is faster than so many times the band's upper edge is noise."""
+SWING, NORMAL = 2 * 2**0.5, 0.6745
+"""From turning point to turning point of a sine, and median deviation of noise, in standard deviations."""
+FEW_SECONDS = 5.0
+"""Seconds of speech after which half of what is usual in it is believed."""
 Spans = Sequence[tuple[float, float]]
 
 
@@ -69,6 +82,9 @@ class HeadGestureSettings:
     speaking : float
         The same as `least` where the person speaks half of the time or more: lips alone move the measured
         pitch by up to 3 degrees.
+    speaking_turns : float
+        How much further a head shake swings, where the person speaks half of the time or more, than the
+        person's head usually turns to and fro in own speech: talk itself moves heads sideways (McClave 2000).
     slowest_rate : float
         Pictures per second below which nothing is looked for: 2 Hz is not seen at 5.
     quality : float
@@ -97,6 +113,7 @@ class HeadGestureSettings:
     over_noise: float = 7.0
     clear: float = 4.5
     speaking: float = 3.5
+    speaking_turns: float = 2.0
     slowest_rate: float = 8.0
     quality: float = 0.2
     sway: float = 0.08
@@ -198,6 +215,7 @@ def find_head_gestures(
     bands = [band_pass(piece.values[:3], RATE, settings.low, settings.high) for piece in pieces]
     least = [_least([band[axis] for band in bands], noise[axis], settings) for axis in (0, 1)]
     talk, laugh = coverage(speaking), coverage(laughing)
+    usual = _usual_turn(pieces, bands, speaking)
     found = []
     for piece, band in zip(pieces, bands, strict=True):
         smooth = band_pass(piece.values[:3], RATE, 0, SMOOTH * settings.high)
@@ -229,6 +247,8 @@ def find_head_gestures(
                 spoken, laughed = (cover(start, end) / (end - start) for cover in (talk, laugh))
                 if chain.size < least[axis] + min(1.0, 2 * spoken) * (settings.speaking - settings.least):
                     continue
+                if kind == "head_shake" and spoken >= 0.5 and chain.size < settings.speaking_turns * usual:
+                    continue
                 trust = _confidence(chain, ratio, noise[axis], settings)
                 trust *= 1 - 0.5 * max(body, mouthing)
                 if trust < settings.certain:
@@ -256,6 +276,26 @@ def _least(bands: Sequence[Floats], noise: float, settings: HeadGestureSettings)
     """Degrees from which a swing counts: more where the angle is noisy or the head never rests."""
     rest = min(settings.over_noise * restlessness(bands, RATE), settings.clear)
     return max(settings.least, rest, 0.0 if np.isnan(noise) else settings.over_noise * noise)
+
+
+def _usual_turn(pieces: Sequence[Stretch], bands: Sequence[Floats], speaking: Spans) -> float:
+    """Degrees from side to side by which the head usually turns, in the band, while the person speaks.
+
+    From the median, so that shakes do not count as usual as long as they are not most of the talk; and drawn
+    towards nothing where the person was seen to speak only for seconds, which one shake may fill.
+    """
+    inside = [
+        band[
+            _AXES["head_shake"],
+            max(0, round((start - piece.start) * RATE)) : round((end - piece.start) * RATE),
+        ]
+        for piece, band in zip(pieces, bands, strict=True)
+        for start, end in speaking
+        if end > piece.start
+    ]
+    turns = np.abs(np.concatenate(inside)) if inside else np.zeros(0)
+    known = len(turns) / (len(turns) + FEW_SECONDS * RATE)
+    return known * SWING * float(np.median(turns)) / NORMAL if len(turns) else 0.0
 
 
 def _joined(found: list[HeadGesture]) -> list[HeadGesture]:

@@ -22,7 +22,7 @@ from pipeline.face.centerface import CenterFace
 from pipeline.face.engines import MEASURED, Box, FaceLens, Found, Image, Reading
 from pipeline.face.landmark_networks import MARGIN, Networks, Square
 
-VERSION = 3
+VERSION = 4
 """Raised when the same picture gives other values."""
 PRESENCE = 0.5
 """Probability of a face below which nothing is read, as in MediaPipe."""
@@ -34,13 +34,18 @@ BLEND_DEGREES = 30.0
 """Degrees of an eye that is turned as far as its blend shape goes (1.0), as in ARKit's face rig."""
 
 SHAPES = {
+    "brow_down": (1, 2),
+    "brow_inner_up": (3,),
+    "brow_outer_up": (4, 5),
     "blink": (9, 10),
     "look_down": (11, 12),
     "look_in": (13, 14),
     "look_out": (15, 16),
     "look_up": (17, 18),
     "jaw_open": (25,),
+    "lip_down": (30, 31),
     "smile": (44, 45),
+    "lip_stretch": (46, 47),
 }
 """Numbers of the blend shapes that are used; of a pair the person's left comes first."""
 
@@ -72,18 +77,16 @@ Array = NDArray[np.floating]
 class MediapipeReader:
     """The built-in engine.
 
-    Parameters
-    ----------
-    threads : int
-        Cores that finding faces in one picture may use. Reading a face always uses one.
+    Every call uses one core: pictures are looked through and faces are read side by side, and a network
+    that has several cores keeps the idle ones busy with waiting.
     """
 
-    def __init__(self, *, threads: int = 1) -> None:
+    def __init__(self) -> None:
         digests = (
             f"face_landmarker {models.digest('face_landmarker')}, centerface {models.digest('centerface')}"
         )
         self.version = f"mediapipe networks {VERSION}, {digests}"
-        self._finder = CenterFace(models.path("centerface", "centerface.onnx"), threads=threads)
+        self._finder = CenterFace(models.path("centerface", "centerface.onnx"))
         self.networks = Networks(models.path("face_landmarker", "face_landmarker.task"))
 
     def find(self, image: Image) -> list[Found]:
@@ -160,6 +163,10 @@ def reading(points: Array, shapes: Array, presence: float) -> Reading:
         "eye_yaw": BLEND_DEGREES * float(right - left) / 2,
         "eye_pitch": BLEND_DEGREES * float(down),
         "blink": float(shape["blink"].mean()),
+        "brow_down": float(shape["brow_down"].mean()),
+        "brow_grief": max(0.0, float(shape["brow_inner_up"].mean() - shape["brow_outer_up"].mean())),
+        "lip_down": float(shape["lip_down"].mean()),
+        "lip_stretch": float(shape["lip_stretch"].mean()),
         "quality": seen * sharp * presence,
     }
     anchors = points[ANCHOR_POINTS, :2].astype(np.float32)

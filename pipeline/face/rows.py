@@ -24,7 +24,7 @@ from pipeline.intervals import coverage
 if TYPE_CHECKING:
     import pandas as pd
 
-SOURCE = "face-1"
+SOURCE = "face-2"
 TIERS = ("nod", "head_shake", "smile", "gaze", "mutual_gaze", "face_visible")
 SINGLE = 1.25
 """Cycles up to which a nod counts as single (MUMIN: down and up once)."""
@@ -302,7 +302,7 @@ def _smile_row(smile: Smile) -> Row:
         "end": smile.end,
         "value": smile.intensity,
         "confidence": smile.confidence,
-        "details": _details(apex=smile.apex, speech=smile.speech),
+        "details": _details(apex=smile.apex, speech=smile.speech, contrary=smile.contrary),
     }
 
 

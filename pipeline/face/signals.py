@@ -25,6 +25,10 @@ SIGNALS = {
     "eye_yaw": "degrees by which the eyes are turned in the head to the right edge of the picture",
     "eye_pitch": "degrees by which the eyes are turned down in the head",
     "blink": "lids shut, 0 to 1, mean of both eyes",
+    "brow_down": "brows drawn down and together (AU4), 0 to 1, mean of both sides",
+    "brow_grief": "inner ends of the brows raised more than the outer ends (AU1 beyond AU2), 0 to 1",
+    "lip_down": "mouth corners drawn down (AU15), 0 to 1, mean of both sides",
+    "lip_stretch": "mouth corners drawn straight aside (AU20), 0 to 1, mean of both sides",
     "quality": "0 to 1: how far the measurement can be trusted, from size, turn and the detector's certainty",
 }
 """Columns of a table of signals, all float. Where a face was looked for and not found, there is no row."""

@@ -2,10 +2,15 @@
 
 Some faces rest with the corners of the mouth up, some people smile through half of a meeting: rest is what a
 face goes back to, a low percentile of what it does. Talking draws the corners apart as well ("ee"), but for
-a moment only: what is not held is no smile.
+a moment only: what is not held is no smile. Crying, bared teeth and pain draw the corners up as well, but
+with them come brows drawn down (AU4) or up at their inner ends (AU1), corners drawn down (AU15) or drawn
+aside (AU20). Where these together are as strong as the smile, it is none.
 
-Sources: smiles that are felt last half a second to four seconds (Ekman & Friesen 1982); a threshold of 0.3
-on the mean of both corners parts smiling from other faces with F1 .94 on 4,000 photographs.
+Sources: a smile of enjoyment is AU12, with or without AU6, without the actions of another emotion (Ekman,
+Davidson & Friesen 1990); grief is AU1 + 4 + 15, fear has AU1 + 2 + 4 + 20 (Ekman, Friesen & Hager 2002, FACS
+Investigator's Guide). Independent signs are joined by a noisy or (Pearl 1988). Smiles that are felt last half
+a second to four seconds (Ekman & Friesen 1982); a threshold of 0.3 on the mean of both corners parts smiling
+from other faces with F1 .94 on 4,000 photographs.
 """
 
 from __future__ import annotations
@@ -32,6 +37,9 @@ _USUAL_REST = 0.05
 """Resting value of the signal; on rendered faces .04 to .13, on real ones mostly under .05."""
 _FEW_SECONDS = 5.0
 """Seconds after which the person's own rest counts as much as the usual one."""
+
+CONTRARY = ("brow_down", "brow_grief", "lip_down", "lip_stretch")
+"""Signals of what a face does in pain, grief and fear, and not in a smile."""
 
 Spans = Sequence[tuple[float, float]]
 
@@ -60,6 +68,9 @@ class SmileSettings:
     speech : float
         How much higher the onset lies while the person speaks, over what the person's lips do in most of the
         own speech, as a share of the way to a full smile.
+    against : float
+        How strong, as a share of the smile, the signs of pain, grief and fear (`CONTRARY`) may be together
+        while the corners are up. 1: the stronger of the two says what it is.
     quality : float
         Pictures trusted less than this are left out.
     """
@@ -72,6 +83,7 @@ class SmileSettings:
     bridge: float = 0.3
     hold: float = 0.9
     speech: float = 0.05
+    against: float = 1.0
     quality: float = 0.2
 
 
@@ -89,6 +101,8 @@ class Smile:
         0 to 1. It orders events; it is not a probability.
     speech : float
         Share of the time in which the person speaks.
+    contrary : float
+        0 to 1: how strongly the face does, at the same time, what belongs to pain, grief or fear.
     """
 
     start: float
@@ -97,6 +111,7 @@ class Smile:
     intensity: float
     confidence: float
     speech: float = 0.0
+    contrary: float = 0.0
 
     @property
     def during_speech(self) -> bool:
@@ -106,17 +121,23 @@ class Smile:
 
 def resting_smile(smile: Floats, settings: SmileSettings) -> float:
     """The smile signal of a face at rest, 0 to 1; 0 where nothing was measured."""
-    smile = smile[np.isfinite(smile)]
-    if not len(smile):
-        return 0.0
-    return min(float(np.percentile(smile, settings.rest)), settings.highest_rest)
+    return min(_resting(smile, settings), settings.highest_rest)
 
 
-def _rest_of(grid_smile: Floats, settings: SmileSettings) -> float:
-    """The same, drawn towards what faces in general rest at where the person was seen only for seconds."""
-    seconds = float(np.isfinite(grid_smile).sum()) / RATE
-    own = resting_smile(grid_smile, settings)
-    return (own * seconds + _USUAL_REST * _FEW_SECONDS) / (seconds + _FEW_SECONDS)
+def _resting(signal: Floats, settings: SmileSettings) -> float:
+    known = signal[np.isfinite(signal)]
+    return float(np.percentile(known, settings.rest)) if len(known) else 0.0
+
+
+def _rise(signal: Floats, own: float) -> Floats:
+    """How far a signal is over the person's own rest, as a share of what is possible.
+
+    Where the person was seen only for seconds, rest is drawn towards what faces in general rest at.
+    """
+    seconds = float(np.isfinite(signal).sum()) / RATE
+    rest = (own * seconds + _USUAL_REST * _FEW_SECONDS) / (seconds + _FEW_SECONDS)
+    risen: Floats = np.clip((signal - rest) / (1 - rest), 0, 1)
+    return risen
 
 
 def find_smiles(signals: pd.DataFrame, settings: SmileSettings, *, speaking: Spans = ()) -> list[Smile]:
@@ -136,13 +157,13 @@ def find_smiles(signals: pd.DataFrame, settings: SmileSettings, *, speaking: Spa
     list of Smile
         In order, without overlap.
     """
-    values = signals[["smile", "mouth_open", "quality"]].to_numpy(float).T.copy()
+    values = signals[["smile", "mouth_open", *CONTRARY, "quality"]].to_numpy(float).T.copy()
     values[:, values[-1] < settings.quality] = np.nan
-    grid, (smile, mouth, quality) = on_grid(signals["time"].to_numpy(float), values, RATE)
+    grid, (smile, mouth, *others, quality) = on_grid(signals["time"].to_numpy(float), values, RATE)
     if not len(grid):
         return []
-    rest = _rest_of(smile, settings)
-    rise = np.clip((smile - rest) / (1 - rest), 0, 1)
+    rise = _rise(smile, resting_smile(smile, settings))
+    contrary = 1 - np.prod([1 - _rise(other, _resting(other, settings)) for other in others], axis=0)
     talks = _mask(grid, speaking)
     held = _held(rise, talks, settings)
     talk = coverage(speaking)
@@ -153,11 +174,15 @@ def find_smiles(signals: pd.DataFrame, settings: SmileSettings, *, speaking: Spa
             continue
         inside = slice(first, last)
         top = float(held[inside].max())
+        up = held[inside] >= top / 2
+        against = float(np.nanmedian(contrary[inside][up]))
+        if against >= settings.against * top:
+            continue
         apex = first + int(np.flatnonzero(held[inside] >= _TOP * top)[0])
         spoken = talk(start, end) / (end - start)
         trust = _confidence(rise[inside], mouth[inside], top, end - start, spoken, settings)
-        trust *= float(np.nanmean(quality[inside])) ** 0.5
-        found.append(Smile(start, float(grid[apex]), end, top, float(np.clip(trust, 0, 1)), spoken))
+        trust *= float(np.nanmean(quality[inside])) ** 0.5 * (1 - 0.5 * min(1.0, against / top))
+        found.append(Smile(start, float(grid[apex]), end, top, float(np.clip(trust, 0, 1)), spoken, against))
     return found
 
 

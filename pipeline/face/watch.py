@@ -24,7 +24,7 @@ WIDEST = 1920
 LOOK_EVERY = 1.5
 """Seconds between looks for faces in the whole picture."""
 LOOK_ALONE = 0.5
-"""The same while nobody is there to be read."""
+"""The same while nobody is there to be read. While all are followed safely, every other look is spared."""
 SOONEST = 0.2
 """Seconds after a look before a cut calls for the next: bounds the work on flickering pictures."""
 IDENTIFY_EVERY = 5.0
@@ -49,11 +49,14 @@ class Look:
 
 @dataclass
 class Stretch:
-    """Pictures from one look to the next, and what is to be known of them."""
+    """Pictures from one look to the next, and what is to be known of them.
+
+    Where a look is spared, `found` is None.
+    """
 
     pictures: list[tuple[float, Image]]
     looks: list[Look]
-    found: Future[list[Found]]
+    found: Future[list[Found]] | None
     changed: NDArray[np.bool_]
     jobs: list[tuple[Track, Future[Part]]] = field(default_factory=list)
 
@@ -94,7 +97,7 @@ def watch(
     camera : int
         What `camera` is to be in the tables.
     threads : int
-        Faces read at once. The result does not depend on it.
+        Faces read at once; decoding has a thread of its own. The result does not depend on it.
     identifier : Identifier, optional
         Without it tracks have no identity, and a face that was lost comes back as somebody else.
     stream : int
@@ -107,6 +110,9 @@ def watch(
     MediaError
         The recording cannot be read or has no such picture stream.
     """
+    import cv2
+
+    cv2.setNumThreads(1)  # faces are read side by side; OpenCV's own threads cost more than they bring
     recording = probe(path)
     wide = [video.width for video in recording.video]
     width = WIDEST if stream < len(wide) and wide[stream] > WIDEST else None
@@ -115,7 +121,8 @@ def watch(
     watcher = Watcher(reader, identifier, pool, camera, scale)
     try:
         before: Stretch | None = None
-        for stretch in watcher.stretches(frames(path, rate=rate, stream=stream, width=width)):
+        pictures = frames(path, rate=rate, stream=stream, width=width, threads=1)
+        for stretch in watcher.stretches(pictures):
             if before is not None:
                 watcher.collect(before)  # the pool read it while this stretch was decoded
             watcher.start(stretch)
@@ -148,6 +155,7 @@ class Watcher:
         self._free: list[FaceLens] = []
         self._diaries: dict[int, Diary] = {}
         self._looks: list[Look] = []
+        self._all_found = self._safe = self._spared = False
 
     def stretches(self, pictures: Iterator[tuple[float, Image]]) -> Iterator[Stretch]:
         """Cut the pictures where it is time to look for faces, because of the clock or because of a cut."""
@@ -165,10 +173,11 @@ class Watcher:
             every = SOONEST if due else LOOK_EVERY if self._follower.tracks else LOOK_ALONE
             look = since >= every - 1e-3
             if look:
-                due = False
                 if stretch is not None:
                     yield stretch
-                found = self._pool.submit(self._reader.find, image)
+                self._spared = self._safe and not due and not self._spared
+                due = False
+                found = None if self._spared else self._pool.submit(self._reader.find, image)
                 stretch = Stretch([], [], found, changed)
             assert stretch is not None
             stretch.changed = stretch.changed | changed
@@ -186,10 +195,11 @@ class Watcher:
             track.suspect = cut_through(track.box, stretch.changed, width, height)
         if self._identifier is None:  # nobody can say whether it is still the same face
             self._end({track.number for track in self._follower.tracks if track.suspect})
-        found = stretch.found.result()
-        _, ended = self._follower.look(found, time)
-        self._release(ended)
-        stretch.looks[0].found = len(found)
+        if stretch.found is None and not self._safe:  # somebody was lost since the look was spared
+            stretch.found = self._pool.submit(self._reader.find, image)
+        stretch.looks[0].looked = stretch.found is not None
+        if stretch.found is not None:
+            self._look(stretch.found.result(), stretch.looks[0])
         for track in self._follower.tracks:
             fresh = track.lens is None
             if fresh and not self._free:
@@ -203,6 +213,15 @@ class Watcher:
             likeness = -1.0 if track.suspect else diary.likeness  # it may be the first of somebody else
             job = self._pool.submit(read_face, track, fresh, stretch.pictures, likeness, identifier)
             stretch.jobs.append((track, job))
+
+    def _look(self, found: list[Found], look: Look) -> None:
+        """Bring the tracks together with the faces that were found."""
+        _, ended = self._follower.look(found, look.time)
+        self._release(ended)
+        look.found = len(found)
+        self._all_found = len(found) == len(self._follower.tracks) and not any(
+            track.missed for track in self._follower.tracks
+        )
 
     def collect(self, stretch: Stretch) -> None:
         """Wait for what the pool reads, in the order of the tracks, and write it down."""
@@ -226,6 +245,8 @@ class Watcher:
                 self._diaries[track.number] = Diary()
             self._note(self._diaries[track.number], track, rows, part)
         self._end({parts[number][0].number for number in met})
+        read = [part.readings[-1] is not None for _, part in parts.values()]
+        self._safe = self._all_found and not met and bool(read) and all(read)
 
     def _is_stranger(self, diary: Diary, track: Track, part: Part) -> bool:
         """Whether a followed face is somebody else's than before: a cut to a face at the same place, say."""

@@ -24,6 +24,7 @@ def frames(
     start: float | None = None,
     end: float | None = None,
     width: int | None = None,
+    threads: int = 0,
 ) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     """Pictures of a recording in the order and at the times at which they are shown.
 
@@ -40,6 +41,8 @@ def frames(
         Seconds from time zero; frames with ``start <= time < end``.
     width : int, optional
         Width of the pictures in pixels; the height follows. By default as recorded.
+    threads : int
+        Threads that decode, 0 for as many as there are cores. The fewer, the less work in all.
 
     Yields
     ------
@@ -59,7 +62,7 @@ def frames(
     from av.video.reformatter import VideoReformatter
 
     seen, colours, shelf = -1, VideoReformatter(), Shelf()
-    for time, frame, aspect in _pictures(recording, stream, start or 0.0):
+    for time, frame, aspect in _pictures(recording, stream, start or 0.0, threads):
         if end is not None and time >= end:
             return
         slot = int(np.floor(time * rate + 0.1))  # forgives times rounded to milliseconds
@@ -68,13 +71,15 @@ def frames(
             yield time, _upright(frame, aspect, width, colours, shelf)
 
 
-def _pictures(recording: Recording, stream: int, start: float) -> Iterator[tuple[float, Any, Any]]:
+def _pictures(
+    recording: Recording, stream: int, start: float, threads: int
+) -> Iterator[tuple[float, Any, Any]]:
     """Pictures with their times and their pixels' shape, from the last key frame before `start`."""
     import av
 
     with opened(recording.path) as container:
         source = media_streams(container)[1][stream]
-        source.thread_type = "AUTO"
+        source.thread_type, source.thread_count = "AUTO", threads
         if start > 0:
             try:
                 container.seek(int((recording.clock_zero + start) / source.time_base), stream=source)

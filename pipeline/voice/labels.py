@@ -28,6 +28,8 @@ class BreathLimits:
         Seconds of dip between breath and word: less is friction that belongs to the word, unless it lasts
     touching : float
         seconds, longer than any fricative (Jongman, Wayland & Wong 2000: up to 0.2 s).
+    over : float
+        Decibels over the noise of the room, from 1 to 4 kHz: 10 are heard as twice as loud (Stevens 1955).
     seconds : float
         That a breath lasts: Jefferson's single h is about a tenth of a second, two are the rule.
     under : float
@@ -44,6 +46,7 @@ class BreathLimits:
     after: float = 0.3
     apart: float = 0.03
     touching: float = 0.25
+    over: float = 10.0
     seconds: float = 0.15
     under: float = 45.0
     voicing: float = 0.45
@@ -70,6 +73,9 @@ class LabelSettings:
         speaker's own steps (2: of normal ones one in twenty) and lead away from the speaker's median.
     step_spreads : float
         See `step`.
+    largest_step : float
+        Semitones that a step has at most: what leaps further than an octave from one syllable to the next is
+        taken for an error of the pitch.
     stress : float
         Spreads by which level and pitch together stand above the unit: 1.5, of normal measures one word in
         sixty if they were independent, one in fifteen if they were the same.
@@ -87,6 +93,9 @@ class LabelSettings:
         Decibels over or under the speaker's usual: the step between the levels of vocal effort of ISO 9921.
     loud_seconds : float
         Seconds that louder or quieter talk lasts; a single short word is stress, or a function word.
+    cut_off : float
+        Decibels by which the sound falls at the end of a fragment that is not written as one, only resumed by
+        the next word: 10 are heard as half as loud (Stevens 1955).
     creak_seconds : float
         Seconds that creak lasts, at least.
     creak_below : float
@@ -102,6 +111,7 @@ class LabelSettings:
     glissando: float = 0.32
     step: float = 3.0
     step_spreads: float = 2.0
+    largest_step: float = 12.0
     stress: float = 1.5
     stretch: float = 2.0
     stretch_seconds: float = 0.1
@@ -110,6 +120,7 @@ class LabelSettings:
     pace_spreads: float = 1.0
     loudness: float = 6.0
     loud_seconds: float = 0.4
+    cut_off: float = 10.0
     creak_seconds: float = 0.06
     creak_below: float = 6.0
     breath: BreathLimits = field(default_factory=BreathLimits)
@@ -217,7 +228,7 @@ def _judged(m: Measure, s: LabelSettings) -> tuple[str, str, float]:
         return m.kind, label, size / s.low_fall if label != "level" else 2 - min(size / s.movement, 1.0)
     if m.kind == "pitch_step":
         margin = min(size / s.step, details["spreads"] / s.step_spreads)
-        away = details["to"] * m.value > 0
+        away = details["to"] * m.value > 0 and size <= s.largest_step
         return m.kind if margin >= 1 and away else "", "up" if m.value > 0 else "down", margin
     if m.kind == "stress":
         return m.kind if m.value >= s.stress else "", "", m.value / s.stress
@@ -229,6 +240,9 @@ def _judged(m: Measure, s: LabelSettings) -> tuple[str, str, float]:
         margin = min(max(m.value, 1 / m.value) - 1, 1.0) / (s.pace - 1)
         enough = margin >= 1 and abs(details["spreads"]) >= s.pace_spreads
         return m.kind if enough else "", "faster" if m.value > 1 else "slower", margin
+    if m.kind == "cut_off":
+        believed = details.get("written", 1.0) or m.value >= s.cut_off
+        return m.kind if believed else "", "", 2.0
     if m.kind == "creak":
         margin = (m.end - m.start) / s.creak_seconds
         return m.kind if margin >= 1 and details.get("below", -1.0) >= s.creak_below else "", "", margin
@@ -243,7 +257,7 @@ def _breath(m: Measure, s: BreathLimits) -> tuple[str, str, float]:
     after, before = d["after"], d["before"]
     noise = d["voicing"] <= s.voicing and d["tilt"] <= s.tilt and d.get("sibilance", 0.0) <= s.sibilance
     least = s.seconds if min(after, before) >= s.apart else s.touching
-    whole = m.end - m.start >= least and m.value >= -s.under
+    whole = m.end - m.start >= least and m.value >= -s.under and d["over"] >= s.over
     if noise and whole and before <= s.before:
         return "breath_in", "", 2 - before / s.before
     if noise and whole and after <= s.after:

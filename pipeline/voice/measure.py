@@ -82,7 +82,11 @@ def voice_signals(
     spans = [(a * HOP, b * HOP) for a, b in runs(speaking & alone)]
     kept = frames_in(speech, frames, settings.around)
     near = [(a * HOP, b * HOP) for a, b in runs(kept & alone)]  # beside speech, to tell breath from voice
+    # near another's voice the next pulse could be theirs
+    apart = speaking & ~frames_in(others, frames, settings.pulses.longest)
+    creaking = [(a * HOP, b * HOP) for a, b in runs(apart)]
     pitch = speaker_pitch(sound, spans, settings.pitch, near=near, tracker=tracker)
+    rate = pulse_rate(sound, creaking, pitch, settings.pulses)
     voice = speaking & (levels.low > levels.level - settings.friction)
     f0 = np.where(voice, pitch.f0, np.nan)
     clean = levels.clipped < settings.clipped
@@ -93,6 +97,6 @@ def voice_signals(
         "f0": f0,
         "voicing": pitch.strength,
         "hnr": np.where(np.isfinite(f0) & clean, harmonics_to_noise(pitch.strength), np.nan),
-        "pulse_rate": np.where(clean, pulse_rate(sound, spans, pitch, settings.pulses), np.nan),
+        "pulse_rate": np.where(clean & apart, rate, np.nan),
     }
     return signal_table(participant, {name: values[kept] for name, values in columns.items()})

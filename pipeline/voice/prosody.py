@@ -7,24 +7,33 @@ voice does not sound alone, there is no measure. Thresholds that make events of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline.intervals import runs
-from pipeline.voice.baseline import Baseline, speaker_baseline, standing
+from pipeline.voice.baseline import speaker_baseline, standing
 from pipeline.voice.breaths import BreathSettings, measure_breaths
+from pipeline.voice.fragments import find_fragments
 from pipeline.voice.loudness import voice_level
 from pipeline.voice.measures import Measure
+from pipeline.voice.quality import creak
 from pipeline.voice.signals import HOP, Floats, Spans, semitones
-from pipeline.voice.syllables import SyllableSettings, syllable_nuclei, whole_pieces
+from pipeline.voice.speaker import Voice
+from pipeline.voice.spelling import spelt_syllables
+from pipeline.voice.syllables import SyllableSettings, syllable_nuclei
 from pipeline.voice.units import Unit, UnitSettings, turn_units
 from pipeline.voice.words import word_lengths
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LEAST = 3
+"""Voiced frames from which a word's level and pitch are known."""
+WHOLE = 0.9
+"""Share of a word heard alone from which its length is known: what others cover is not counted as voice."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +46,15 @@ class ProsodySettings:
         See there.
     tail : float
         Seconds of voice at the end of a unit in which its final movement is looked for: one or two syllables.
+    final : float
+        Seconds of voice that must sound in it for a movement: between an unstressed vowel (0.07) and a
+        stressed one (0.13; Klatt 1976).
     late : float
         Seconds before the end of a unit at which the voice may stop (a final consonant) for the movement to
         be the unit's last.
+    voiced : float
+        Share of the frames around a syllable's peak in which the voice must sound for its pitch to be known:
+        a lone period found in noise is chance.
     together : float
         Seconds between two syllables from which there is no step from one to the next.
     few : int
@@ -54,49 +69,22 @@ class ProsodySettings:
     syllables: SyllableSettings = field(default_factory=SyllableSettings)
     breaths: BreathSettings = field(default_factory=BreathSettings)
     tail: float = 0.3
+    final: float = 0.1
     late: float = 0.25
+    voiced: float = 0.5
     together: float = 0.5
     few: int = 10
     syllables_in_stretch: int = 5
     known: float = 0.5
 
 
-@dataclass(frozen=True)
-class Voice:
-    """One participant's voice, ready to be measured.
-
-    Attributes
-    ----------
-    signals, words, nuclei : DataFrame
-        Rows of this participant, in order of time.
-    speech : sequence of (start, end)
-        When the participant speaks.
-    units : list of Unit
-        Turn units.
-    usual : Baseline or None
-        None where too little is heard.
-    """
-
-    signals: pd.DataFrame
-    words: pd.DataFrame
-    nuclei: pd.DataFrame
-    speech: Spans
-    units: list[Unit]
-    usual: Baseline | None
-
-    def column(self, name: str, start: float, end: float) -> Floats:
-        """A signal from `start` to `end` seconds."""
-        first, last = np.searchsorted(self.times, [start, end])
-        return self.signals[name].to_numpy(float)[first:last]
-
-    @property
-    def times(self) -> Floats:
-        """Seconds of each row of the signals."""
-        return self.signals["time"].to_numpy(float)
-
-
 def measure_prosody(
-    signals: pd.DataFrame, words: pd.DataFrame, speech: Spans, settings: ProsodySettings
+    signals: pd.DataFrame,
+    words: pd.DataFrame,
+    speech: Spans,
+    settings: ProsodySettings,
+    *,
+    language: str = "",
 ) -> tuple[list[Measure], list[Unit]]:
     """Everything measured of one participant's voice, and the participant's turn units.
 
@@ -110,6 +98,8 @@ def measure_prosody(
         When the participant speaks, in the time of words and signals.
     settings : ProsodySettings
         See there.
+    language : str
+        ISO 639-1 code of the words, if known: `pace` counts syllables by spelling where that tells them.
     """
     signals = signals.sort_values("time", ignore_index=True)
     words = words.sort_values(["start", "end"], ignore_index=True)
@@ -126,7 +116,7 @@ def measure_prosody(
         *intonation(voice, settings),
         *pitch_steps(voice, settings),
         *word_measures(voice, settings),
-        *pace(voice, settings),
+        *pace(voice, settings, language),
         *creak(voice),
     ]
     return sorted(measures, key=lambda m: (m.start, m.end, m.kind)), voice.units
@@ -136,6 +126,8 @@ def intonation(voice: Voice, settings: ProsodySettings) -> list[Measure]:
     """The last movement of pitch in each unit, in semitones.
 
     It goes from the point in the last `settings.tail` seconds of voice that is furthest in pitch to the end.
+    Only frames in which the voice sounds count; where it sounds for less than `settings.final` seconds of
+    these, or ends too early, the unit has none.
     Details: its `seconds`; where the speaker's range is known, the `end` in semitones from the speaker's
     median, and its place in the range, `low`: 0 at the 5th percentile of the speaker's pitch, 1 at the 95th.
     """
@@ -152,9 +144,10 @@ def intonation(voice: Voice, settings: ProsodySettings) -> list[Measure]:
         if not len(rows) or unit.end - times[rows[-1]] > settings.late:
             continue
         rows = rows[times[rows] > times[rows[-1]] - settings.tail]
-        if len(rows) < 6:  # 60 ms: less is no movement that could be heard
+        if len(rows) * HOP < settings.final - 1e-9:
             continue
-        tones = median_filter(semitones(f0[rows], f0[rows[-1]]), 5, mode="nearest")
+        # mirrored, so that a slip in the very last frame is filtered too
+        tones = median_filter(semitones(f0[rows], f0[rows[-1]]), 5, mode="mirror")
         end = float(np.median(tones[-3:]))
         furthest = int(np.argmax(np.abs(tones - end)))
         details = {"seconds": float(times[rows[-1]] - times[rows[furthest]])}
@@ -176,17 +169,18 @@ def intonation(voice: Voice, settings: ProsodySettings) -> list[Measure]:
 
 
 def pitch_steps(voice: Voice, settings: ProsodySettings) -> list[Measure]:
-    """Steps of pitch between neighbouring syllables of a unit, in semitones.
+    """Steps of pitch between neighbouring syllables of a unit that are both voiced, in semitones.
 
     Details: `spreads` of the speaker's own steps that it is, and where it leads, `to`, in semitones from the
     speaker's median. Without the speaker's range there are none.
     """
     if voice.usual is None or not len(voice.nuclei):
         return []
-    time, f0 = voice.nuclei["time"].to_numpy(float), voice.nuclei["f0"].to_numpy(float)
+    time, f0, voiced = (voice.nuclei[name].to_numpy(float) for name in ("time", "f0", "voiced"))
+    sounds = voiced >= settings.voiced
     tones = semitones(f0, voice.usual.f0)
     number = np.searchsorted([unit.start for unit in voice.units], time, side="right")
-    same = (np.diff(number) == 0) & (np.diff(time) <= settings.together)
+    same = (np.diff(number) == 0) & (np.diff(time) <= settings.together) & sounds[:-1] & sounds[1:]
     if same.sum() < settings.few:
         return []
     steps = np.diff(tones)
@@ -207,15 +201,17 @@ def pitch_steps(voice: Voice, settings: ProsodySettings) -> list[Measure]:
 def word_measures(voice: Voice, settings: ProsodySettings) -> list[Measure]:
     """Loudness, stress, stretching of each word, and how fragments end.
 
-    Level is the 75th percentile of the word's frames, from 50 to 4000 Hz; pitch the highest syllable of the
-    word, without syllables its 90th percentile. Stress is the mean of the spreads (`level`, `pitch`) by which
-    both stand above the word's unit, in which there must be three words. Stretching: `pipeline.voice.words`.
+    Only frames in which the voice sounds count; a whispered word has no measure. Level is their 75th
+    percentile, from 50 to 4000 Hz; pitch the highest syllable of the word, without syllables their 90th
+    percentile; length the time in which they sound. Stress is the mean of the spreads (`level`, `pitch`) by
+    which both stand above the word's unit, in which there must be three words. Stretching:
+    `pipeline.voice.words`.
     """
     words, few = voice.words, settings.few
     if not len(words):
         return []
     start, end = words["start"].to_numpy(float), words["end"].to_numpy(float)
-    level, pitch, voiced, alone = _word_signals(voice, start, end, settings.known)
+    level, pitch, voiced, alone = _word_signals(voice, start, end, settings)
     found = []
     known = np.isfinite(level)
     if known.sum() >= few:
@@ -242,7 +238,8 @@ def word_measures(voice: Voice, settings: ProsodySettings) -> list[Measure]:
     ]
     final = np.zeros(len(words), bool)
     final[[unit.words[-1] for unit in voice.units if unit.words]] = True
-    lengths = word_lengths(words, final, few)
+    whole = np.isfinite(level) & (alone >= WHOLE)
+    lengths = word_lengths(words, np.where(whole, voiced * (end - start), np.nan), final, few)
     found += [
         Measure(
             "stretch",
@@ -256,27 +253,35 @@ def word_measures(voice: Voice, settings: ProsodySettings) -> list[Measure]:
                 "voiced": float(voiced[i]),
             },
         )
-        for i in np.flatnonzero(np.isfinite(lengths.spreads) & np.isfinite(level))
+        for i in np.flatnonzero(np.isfinite(lengths.spreads))
     ]
     return found + _fragments(voice, settings)
 
 
-def pace(voice: Voice, settings: ProsodySettings) -> list[Measure]:
+def pace(voice: Voice, settings: ProsodySettings, language: str = "") -> list[Measure]:
     """Articulation rate of each stretch without a silence, against the speaker's usual one.
 
-    Details: `rate` in syllables per second, `syllables`, and `spreads` from the speaker's median.
+    Syllables are those that the words are written with; in a language whose spelling does not tell them,
+    those that are heard. Never one here and the other there: fewer are heard than said. Details: `rate` in
+    syllables per second, `syllables`, `heard` in the sound, whether `spelt` (1 or 0), and `spreads` from the
+    speaker's median.
     """
-    time = voice.nuclei["time"].to_numpy(float)
+    nuclei = voice.nuclei["time"].to_numpy(float)
+    middles = (voice.words["start"].to_numpy(float) + voice.words["end"].to_numpy(float)) / 2
+    written = [spelt_syllables(text, language) for text in voice.words["text"]]
+    spelt = any(count is not None for count in written)
     begins = np.array([unit.start for unit in voice.units])
     stretches = []
     for start, end in voice.speech:
         inside = begins[(begins > start + HOP) & (begins < end - HOP)]
         for a, b in pairwise([start, *inside.tolist(), end]):
-            count = int(np.searchsorted(time, b) - np.searchsorted(time, a))
+            heard = int(np.searchsorted(nuclei, b) - np.searchsorted(nuclei, a))
+            said = [written[i] for i in np.flatnonzero((middles >= a) & (middles < b))]
+            count = _said(said, heard) if spelt else heard
             known = float(np.isfinite(voice.column("level", a, b)).sum()) * HOP
             if count >= settings.syllables_in_stretch and known >= 0.9 * (b - a):
-                stretches.append((a, b, count))
-    rates = np.array([count / (b - a) for a, b, count in stretches])
+                stretches.append((a, b, count, heard))
+    rates = np.array([count / (b - a) for a, b, count, _ in stretches])
     spreads = standing(rates, settings.few)
     return [
         Measure(
@@ -285,41 +290,33 @@ def pace(voice: Voice, settings: ProsodySettings) -> list[Measure]:
             b,
             float(rate / np.median(rates)),
             1 - 1 / count,
-            {"rate": float(rate), "syllables": float(count), "spreads": float(far)},
+            {
+                "rate": float(rate),
+                "syllables": float(count),
+                "heard": float(heard),
+                "spelt": float(spelt),
+                "spreads": float(far),
+            },
         )
-        for (a, b, count), rate, far in zip(stretches, rates, spreads, strict=True)
+        for (a, b, count, heard), rate, far in zip(stretches, rates, spreads, strict=True)
         if np.isfinite(far)
     ]
 
 
-def creak(voice: Voice, fill: float = 0.05) -> list[Measure]:
-    """Stretches of creak, joined over `fill` seconds; `value` is the median rate of pulses in Hz.
-
-    Details: `below` the speaker's median pitch in semitones, where that is known.
-    """
-    times, rate = voice.times, voice.signals["pulse_rate"].to_numpy(float)
-    creaks = np.isfinite(rate)
-    for a, b in runs(~creaks):
-        if a > 0 and b < len(creaks) and times[b] - times[a - 1] <= fill + HOP:
-            creaks[a:b] = True
-    found = []
-    for a, b in whole_pieces(times, creaks):
-        pulses = float(np.nanmedian(rate[a:b]))
-        details = {"below": -float(semitones(pulses, voice.usual.f0))} if voice.usual else {}
-        share = float(np.isfinite(rate[a:b]).mean())
-        found.append(
-            Measure("creak", float(times[a]) - HOP / 2, float(times[b - 1]) + HOP / 2, pulses, share, details)
-        )
-    return found
+def _said(counts: Sequence[int | None], heard: int) -> int:
+    """Syllables of the words in a stretch; none where a word is unknown or, since more are heard, missing."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) and sum(known) + 1 >= heard else 0
 
 
 def _word_signals(
-    voice: Voice, start: Floats, end: Floats, known: float
+    voice: Voice, start: Floats, end: Floats, settings: ProsodySettings
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Level in dB, highest pitch in semitones, share voiced and share heard alone, of each word."""
     first, last = np.searchsorted(voice.times, start), np.searchsorted(voice.times, end)
     heard, f0 = voice_level(voice.signals), voice.signals["f0"].to_numpy(float)
-    nuclei, tops = voice.nuclei["time"].to_numpy(float), voice.nuclei["f0"].to_numpy(float)
+    sure = voice.nuclei[voice.nuclei["voiced"] >= settings.voiced]
+    nuclei, tops = sure["time"].to_numpy(float), sure["f0"].to_numpy(float)
     from_, to = np.searchsorted(nuclei, start), np.searchsorted(nuclei, end)
     level, pitch, voiced, alone = np.full((4, len(start)), np.nan)
     reference = voice.usual.f0 if voice.usual else 100.0
@@ -327,13 +324,12 @@ def _word_signals(
         loud, tones = heard[a:b], f0[a:b]
         alone[i] = np.isfinite(loud).mean() if b > a else 0.0
         voiced[i] = np.isfinite(tones).mean() if b > a else 0.0
-        if alone[i] < known:
+        sounds = np.isfinite(tones) & np.isfinite(loud)
+        if alone[i] < settings.known or sounds.sum() < LEAST:
             continue
-        level[i] = np.nanpercentile(loud, 75)
-        if to[i] > from_[i]:
-            pitch[i] = semitones(tops[from_[i] : to[i]].max(), reference)
-        elif np.isfinite(tones).sum() >= 3:
-            pitch[i] = semitones(np.nanpercentile(tones, 90), reference)
+        level[i] = np.percentile(loud[sounds], 75)
+        top = tops[from_[i] : to[i]].max() if to[i] > from_[i] else np.percentile(tones[sounds], 90)
+        pitch[i] = semitones(top, reference)
     return level, pitch, voiced, alone
 
 
@@ -347,20 +343,17 @@ def _above(values: Floats, group: np.ndarray) -> Floats:
 
 
 def _fragments(voice: Voice, settings: ProsodySettings) -> list[Measure]:
-    """Words that the recogniser wrote as fragments (``wor-``), and how far their sound falls at the end."""
+    """Fragments of words, and how far their sound falls at the end.
+
+    Details say what tells in the text, 1 or 0: `written` as cut off, `resumed` by the next word.
+    """
     found = []
-    columns = (voice.words[name].tolist() for name in ("text", "start", "end"))
-    for text, start, end in zip(*columns, strict=True):
-        if not is_fragment(text):
-            continue
+    texts, starts, ends = (voice.words[name].tolist() for name in ("text", "start", "end"))
+    for fragment in find_fragments(texts, starts, ends, settings.together):
+        start, end = starts[fragment.word], ends[fragment.word]
         before, after = voice.column("level", end - 0.05, end), voice.column("level", end, end + 0.05)
         if np.isfinite(before).any() and np.isfinite(after).any():
             drop = float(np.nanmax(before) - np.nanmin(after))
-            found.append(Measure("cut_off", start, end, drop, 1 - 0.5 ** (max(drop, 0.0) / 10)))
+            details = {"written": float(fragment.written), "resumed": float(fragment.resumed)}
+            found.append(Measure("cut_off", start, end, drop, 1 - 0.5 ** (max(drop, 0.0) / 10), details))
     return found
-
-
-def is_fragment(text: str) -> bool:
-    """Whether a word is written as cut off."""
-    bare = text.rstrip("\"'”’»)],.?! ")
-    return len(bare) > 1 and bare[-1] in "-‐‑–—" and bare[-2].isalnum()

@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from pipeline.intervals import runs
 from pipeline.media.sound import RATE, Sound
+from pipeline.voice.measures import Measure
 from pipeline.voice.pitch import PitchTrack
-from pipeline.voice.signals import HOP, Floats, Spans, frame_count
+from pipeline.voice.signals import HOP, Floats, Spans, frame_count, semitones
+from pipeline.voice.speaker import Voice
+from pipeline.voice.syllables import whole_pieces
 
 Array = NDArray[np.float32]
 _STEP = 32
@@ -96,6 +99,27 @@ def pulse_rate(sound: Sound, spans: Spans, pitch: PitchTrack, settings: PulseSet
                 rate[begin : max(end, begin + 1)] = 1 / gaps[i]
     rate[regular] = np.nan
     return rate
+
+
+def creak(voice: Voice, fill: float = 0.05) -> list[Measure]:
+    """Stretches of creak, joined over `fill` seconds; `value` is the median rate of pulses in Hz.
+
+    Details: `below` the speaker's median pitch in semitones, where that is known.
+    """
+    times, rate = voice.times, voice.signals["pulse_rate"].to_numpy(float)
+    creaks = np.isfinite(rate)
+    for a, b in runs(~creaks):
+        if a > 0 and b < len(creaks) and times[b] - times[a - 1] <= fill + HOP:
+            creaks[a:b] = True
+    found = []
+    for a, b in whole_pieces(times, creaks):
+        pulses = float(np.nanmedian(rate[a:b]))
+        details = {"below": -float(semitones(pulses, voice.usual.f0))} if voice.usual else {}
+        share = float(np.isfinite(rate[a:b]).mean())
+        found.append(
+            Measure("creak", float(times[a]) - HOP / 2, float(times[b - 1]) + HOP / 2, pulses, share, details)
+        )
+    return found
 
 
 def _pulses(samples: Array, settings: PulseSettings) -> NDArray[np.int64]:

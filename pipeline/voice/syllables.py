@@ -21,7 +21,7 @@ from pipeline.voice.signals import HOP, Floats
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("time", "level", "f0")
+COLUMNS = ("time", "level", "f0", "voiced")
 _SMOOTH = 7
 """Frames over which intensity is smoothed: 64 ms, as Praat's intensity of a floor of 50 Hz."""
 
@@ -58,8 +58,9 @@ def syllable_nuclei(signals: pd.DataFrame, settings: SyllableSettings) -> pd.Dat
     Returns
     -------
     DataFrame
-        Columns `time` (seconds), `level` (dB) and `f0` (Hz) of each nucleus, in order. None where the
-        participant whispers or is not alone.
+        Columns `time` (seconds), `level` (dB), `f0` (Hz) of each nucleus and `voiced`, the share of the
+        frames around it in which the voice sounds, in order. None where the participant whispers or is not
+        alone.
     """
     import pandas as pd
     from scipy.signal import find_peaks
@@ -76,10 +77,11 @@ def syllable_nuclei(signals: pd.DataFrame, settings: SyllableSettings) -> pd.Dat
         bounded = np.concatenate([[-np.inf], piece, [-np.inf]])  # silence lies on either side
         peaks, _ = find_peaks(bounded, height=least, prominence=settings.dip)
         for peak in (first + peaks - 1).tolist():
-            voiced = f0[max(first, peak - near) : min(last, peak + near + 1)]
-            voiced = voiced[np.isfinite(voiced)]
+            around = f0[max(first, peak - near) : min(last, peak + near + 1)]
+            voiced = around[np.isfinite(around)]
             if len(voiced):
-                found.append((time[peak], level[peak], float(np.median(voiced))))
+                share = len(voiced) / len(around)
+                found.append((time[peak], level[peak], float(np.median(voiced)), share))
     return pd.DataFrame(found, columns=list(COLUMNS), dtype=float)
 
 

@@ -33,7 +33,7 @@ class WordLengths:
     spreads: Floats
 
 
-def word_lengths(words: pd.DataFrame, final: np.ndarray, few: int) -> WordLengths:
+def word_lengths(words: pd.DataFrame, seconds: Floats, final: np.ndarray, few: int) -> WordLengths:
     """Compare each word's length with the same speaker's other words.
 
     The median length of words grows with their letters; a line through the medians gives the expected length.
@@ -43,16 +43,18 @@ def word_lengths(words: pd.DataFrame, final: np.ndarray, few: int) -> WordLength
     Parameters
     ----------
     words : DataFrame
-        One speaker's, with `start`, `end` and `text`.
+        One speaker's, with `text`.
+    seconds : ndarray, shape (words,)
+        How long the voice sounds in each; NaN where not known.
     final : ndarray of bool, shape (words,)
         Which end a unit.
     few : int
-        Words that must be there, final ones and others each, for anything to be expected.
+        Words of known length that must be there, final ones and others each, for anything to be expected.
     """
-    length = np.maximum(words["end"].to_numpy(float) - words["start"].to_numpy(float), 0.01)
+    length = np.maximum(seconds, 0.01)
     letters = np.array([max(1, sum(sign.isalnum() for sign in text)) for text in words["text"]])
     expected = np.full(len(length), np.nan)
-    for place in (final, ~final):
+    for place in (final & np.isfinite(length), ~final & np.isfinite(length)):
         if place.sum() >= few:
             expected[place] = _expected(letters[place], length[place])
     ratio = length / expected

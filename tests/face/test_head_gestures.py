@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.signal import butter, sosfiltfilt
 
 from pipeline.face.confounds import without_mouth
 from pipeline.face.head_gestures import (
@@ -307,3 +308,44 @@ def test_the_sample_meetings_nods_and_shakes(rate):
 
 
 KINDS = {"nod": "nods", "head_shake": "shakes"}
+
+
+def talking_head(seed: int, degrees: float, seconds: float = 60) -> pd.DataFrame:
+    """A head that turns with the words all the time: noise of 0.3 to 3 Hz, mostly sideways."""
+    rng = np.random.default_rng(seed)
+    table = still(seconds, 15, jitter=0.3, seed=seed)
+    band = butter(1, [0.3, 3.0], "band", fs=15, output="sos")
+    for axis, share in (("yaw", 1.0), ("pitch", 0.6), ("roll", 0.5)):
+        moved = sosfiltfilt(band, rng.normal(0, 1, len(table)))
+        table[axis] += degrees * share * moved / moved.std()
+    return noisy(table, 0.3, seed=seed)
+
+
+def shakes(table: pd.DataFrame, **options) -> list[HeadGesture]:
+    return [gesture for gesture in gestures(table, **options) if gesture.kind == "head_shake"]
+
+
+def test_a_head_that_turns_with_the_words_does_not_shake():
+    """Ten minutes of somebody lively. In silence the same would be shakes: what else moves a head there?"""
+    heads = [talking_head(seed, 3.0) for seed in range(10)]
+    assert sum(len(shakes(head, speaking=[(0, 60)])) for head in heads) <= 1
+    assert sum(len(shakes(head)) for head in heads) >= 10
+
+
+def test_a_shake_that_stands_out_of_the_talk_is_found_and_so_is_one_that_fills_a_short_clip():
+    found = 0
+    for seed in range(10):
+        table = talking_head(seed, 0.7)
+        end = swing(table, "yaw", 20, cycles=2.5, hz=2, size=8)
+        found += any(overlaps(20, end, gesture) for gesture in shakes(table, speaking=[(0, 60)]))
+    assert found >= 9
+    table = still(2, 15)
+    swing(table, "yaw", 0.2, cycles=3, hz=2, size=8)
+    assert len(shakes(noisy(table, 0.2), speaking=[(0, 2)])) == 1
+
+
+def test_how_lively_somebody_speaks_says_nothing_of_silence():
+    table = talking_head(0, 3.0)
+    table.loc[table["time"] > 30, ["pitch", "yaw", "roll"]] = 0.0
+    end = swing(table, "yaw", 40, cycles=2.5, hz=2, size=8)
+    assert any(overlaps(40, end, gesture) for gesture in shakes(table, speaking=[(0, 30)]))

@@ -29,7 +29,7 @@ def of(rows: list[dict], tier: str) -> list[dict]:
 def test_every_tier_has_its_rows_and_measures():
     rows = face_rows("anna", busy(), NOBODY, LIMITS, talk=Talk(speaking=[(0, 10)]))
     assert {row["participant"] for row in rows} == {"anna"}
-    assert {row["source"] for row in rows} == {"face-1"}
+    assert {row["source"] for row in rows} == {"face-2"}
     (nod,) = of(rows, "nod")
     assert nod["label"] == "repeated"
     assert nod["value"] == pytest.approx(4.5, abs=0.6)

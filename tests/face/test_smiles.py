@@ -93,6 +93,48 @@ def test_a_smile_while_speaking_is_one(seed):
     assert found.during_speech
 
 
+CRYING = {"brow_down": 0.4, "brow_grief": 0.4, "lip_down": 0.3, "lip_stretch": 0.4}
+
+
+def with_others(height: float, **others: float) -> pd.DataFrame:
+    """Corners drawn up for three seconds, and other actions along with them."""
+    table = shift(face(), "smile", 10, 13, height)
+    for name, size in others.items():
+        shift(table, name, 10, 13, size)
+    return noisy(table)
+
+
+@pytest.mark.parametrize("height", [0.4, 0.6, 0.7])
+def test_corners_drawn_up_in_crying_are_no_smile(height):
+    crying = with_others(height, **CRYING)
+    assert not smiles(crying)
+    assert len(find_smiles(crying, SmileSettings(against=9.0))) == 1  # by the corners alone it would be one
+    assert len(smiles(with_others(height))) == 1
+
+
+@pytest.mark.parametrize("others", [{"lip_stretch": 0.7}, {"lip_stretch": 0.5, "brow_down": 0.4}])
+def test_teeth_bared_sideways_are_no_smile(others):
+    assert not smiles(with_others(0.5, **others))
+
+
+@pytest.mark.parametrize("action", list(CRYING))
+def test_a_trace_of_another_action_only_makes_a_smile_less_certain(action):
+    (pure,), (mixed,) = smiles(with_others(0.7)), smiles(with_others(0.7, **{action: 0.35}))
+    assert mixed.contrary == pytest.approx(0.35, abs=0.07) and pure.contrary < 0.1
+    assert mixed.confidence < 0.85 * pure.confidence
+    assert mixed.intensity == pytest.approx(pure.intensity, abs=0.02)
+
+
+def test_brows_that_rest_low_do_not_speak_against_a_smile():
+    (found,) = smiles(noisy(shift(face().assign(brow_down=0.6), "smile", 10, 13, 0.4)))
+    assert found.contrary < 0.25
+
+
+def test_crying_does_not_hide_a_smile_before_it():
+    table = shift(with_others(0.6, **CRYING), "smile", 3, 6, 0.6)
+    assert [round(smile.start) for smile in smiles(table)] == [3]
+
+
 def test_a_lost_face_ends_a_smile():
     table = noisy(shift(face(), "smile", 8, 16, 0.7))
     found = smiles(table[(table["time"] < 10) | (table["time"] > 13)])

@@ -38,7 +38,7 @@ def test_both_people_of_the_sample_meeting_are_one_track_each(sample_seen: Seen)
         assert track.thumbnail.dtype == np.uint8 and max(track.thumbnail.shape[:2]) <= 160
     assert sample_seen.problems == ()
     assert (sample_seen.looks["read"] == 2).all()
-    assert sample_seen.looks["looked"].sum() > 50
+    assert 25 < sample_seen.looks["looked"].sum() < 35  # every three seconds: nobody is ever lost
     people_found = find_people([sample_seen])
     assert [person.participant for person in people_found] == [True, True]
 
@@ -229,7 +229,7 @@ class Profile:
         pass
 
     def read(self, image: Image, box: Box, time: float) -> Reading | None:
-        values = (80.0, 0.0, 70.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3)
+        values = (80.0, 0.0, 70.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *(0.0,) * 4, 0.3)
         return Reading(box, np.zeros((5, 2), np.float32), values) if time < 3 else None
 
     def close(self) -> None:
@@ -242,6 +242,58 @@ def test_an_engine_of_ones_own_can_be_used_and_profiles_are_reported(tmp_path: P
     assert len(seen.tracks) == 1 and seen.tracks[0].frames == 30
     assert any("in profile" in problem for problem in seen.problems)
     assert seen.signals["quality"].max() == pytest.approx(0.3 * 0.8)
+
+
+class Rooms:
+    """An engine that sees one face, a second one from `comes` on, and cannot read between `lost` and 20 s."""
+
+    version = "rooms"
+
+    def __init__(self, comes: float = np.inf, lost: float = np.inf) -> None:
+        self.comes, self.lost = comes, lost
+        self.found: list[float] = []
+
+    def find(self, image: Image) -> list[Found]:
+        time = float(image[0, 0, 0]) / 10  # as the film says
+        self.found.append(time)
+        boxes = [Box(10, 10, 60, 60), Box(150, 10, 200, 60)][: 1 + (time >= self.comes)]
+        return [Found(box, 0.8) for box in boxes]
+
+    def lens(self) -> Rooms:
+        return self
+
+    def begin(self) -> None:
+        pass
+
+    def read(self, image: Image, box: Box, time: float) -> Reading | None:
+        seen = {"size": 80.0, "quality": 1.0}
+        values = tuple(seen.get(name, 0.0) for name in MEASURED)
+        return None if self.lost <= time < 20 else Reading(box, np.zeros((5, 2), np.float32), values)
+
+    def close(self) -> None:
+        pass
+
+
+def told_by_brightness(path: Path, seconds: int) -> Path:
+    return write_film(path, [np.full((180, 320, 3), k, np.uint8) for k in range(10 * seconds)], rate=10)
+
+
+def test_looks_are_spared_only_while_everybody_is_followed_safely(tmp_path: Path) -> None:
+    film = told_by_brightness(tmp_path / "film.mp4", 15)
+    steady, losing = Rooms(), Rooms(lost=7)
+    seen = watch(film, steady)
+    assert seen.tracks[0].frames == 150
+    assert len(steady.found) == seen.looks["looked"].sum() == pytest.approx(6, abs=1)  # of ten
+    looks = watch(film, losing).looks
+    after = looks["time"][looks["looked"] & (looks["time"] > 7)]
+    assert after.iloc[0] < 7 + 1.6 and np.diff(after).max() < 1.6  # nothing is spared where a face is lost
+
+
+@pytest.mark.parametrize("comes", [4.6, 6.1, 7.6])
+def test_somebody_new_is_seen_soon_though_looks_are_spared(tmp_path: Path, comes: float) -> None:
+    seen = watch(told_by_brightness(tmp_path / "film.mp4", 15), Rooms(comes=comes))
+    assert len(seen.tracks) == 2
+    assert comes <= seen.tracks[1].first < comes + 3.2
 
 
 def test_the_portrait_is_taken_with_the_mouth_closed():

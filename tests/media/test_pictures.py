@@ -51,6 +51,15 @@ def test_a_stretch_of_small_pictures(tmp_path):
     assert seen[0][1].shape == (24, 32, 3)
 
 
+def test_pictures_do_not_depend_on_the_threads_that_decode(tmp_path):
+    path = write_recording(tmp_path / "a.mp4", picture_times=STEADY)
+    one, many = (list(frames(path, rate=15, threads=threads)) for threads in (1, 3))
+    assert len(one) == len(many) == 45
+    for (time, image), (other, same) in zip(one, many, strict=True):
+        assert time == other
+        np.testing.assert_array_equal(image, same)
+
+
 def test_no_such_picture_stream(tmp_path):
     path = write_recording(tmp_path / "a.wav", [("pcm_s16le", 16000, bursts(16000))])
     with pytest.raises(MediaError, match="no picture stream 1"):

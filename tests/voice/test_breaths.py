@@ -74,6 +74,17 @@ def test_friction_at_the_edge_of_a_word_belongs_to_it():
     assert found(silence(1.0), breath(0.2), sentence(), breath(0.2), silence(1.5)) == []
 
 
+@pytest.mark.parametrize(("floor", "tiers"), [(0.0008, ["breath_in"]), (0.0032, [])])
+def test_a_breath_is_twice_as_loud_as_the_noise_of_the_room(floor, tiers):
+    parts = [silence(3.0), breath(level=0.04), silence(0.1), sentence(), silence(3.0)]
+    sound = sound_of(*parts, floor=floor)
+    speech = [(3.5, 5.0)]
+    measures = measure_breaths(signals_of(sound, speech), speech, BreathSettings())
+    (laid,) = [m for m in measures if m.start < 3.3 and m.end > 3.1]  # it is measured either way
+    assert (laid.details["over"] >= 10) == bool(tiers)
+    assert [e.tier for e in label_voice(measures, LabelSettings())] == tiers
+
+
 def test_no_breath_while_somebody_else_is_heard_nor_far_from_speech():
     parts = [silence(1.0), breath(), silence(0.1), sentence(), silence(1.5)]
     assert found(*parts, others=[(0.5, 1.45)]) == []

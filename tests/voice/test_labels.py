@@ -42,6 +42,7 @@ def test_without_the_speakers_range_only_a_clear_fall_is_one():
         (Measure("pitch_step", 0, 1, -5.0, 1, {"spreads": 3.0, "to": -4.0}), ("pitch_step", "down")),
         (Measure("pitch_step", 0, 1, 5.0, 1, {"spreads": 3.0, "to": -1.0}), None),
         (Measure("pitch_step", 0, 1, 5.0, 1, {"spreads": 1.0, "to": 4.0}), None),
+        (Measure("pitch_step", 0, 1, 12.5, 1, {"spreads": 5.0, "to": 9.0}), None),
         (Measure("stress", 0, 1, 2.0, 1, {"level": 2.0, "pitch": 2.0}), ("stress", "")),
         (Measure("stress", 0, 1, 1.0, 1, {"level": 1.0, "pitch": 1.0}), None),
         (Measure("stretch", 0, 1, 2.0, 1, {"expected": 0.3, "spreads": 3.0, "voiced": 0.9}), ("stretch", "")),
@@ -52,7 +53,9 @@ def test_without_the_speakers_range_only_a_clear_fall_is_one():
         (Measure("creak", 0, 0.2, 40.0, 1, {"below": 14.0}), ("creak", "")),
         (Measure("creak", 0, 0.2, 90.0, 1, {"below": 2.0}), None),
         (Measure("creak", 0, 0.2, 40.0, 1), None),
-        (Measure("cut_off", 0, 1, 30.0, 1), ("cut_off", "")),
+        (Measure("cut_off", 0, 1, 3.0, 1, {"written": 1, "resumed": 0}), ("cut_off", "")),
+        (Measure("cut_off", 0, 1, 30.0, 1, {"written": 0, "resumed": 1}), ("cut_off", "")),
+        (Measure("cut_off", 0, 1, 3.0, 1, {"written": 0, "resumed": 1}), None),
     ],
 )
 def test_thresholds(measure, event):

@@ -1,0 +1,1 @@
+"""How far two codings of the same meeting agree: coder and coder, or coder and machine."""
