@@ -26,6 +26,7 @@ PARTS = (
     "talk",
     "actions",
     "seven_meetings",
+    "exports",
     "speed",
 )
 DATA = Path(__file__).parents[2] / "shared" / "data"

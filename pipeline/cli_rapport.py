@@ -54,28 +54,21 @@ def score(
     out: Out = Path("outputs"),
 ) -> None:
     """Score the rapport work of an analysed meeting, with the moments behind it; rapport.json keeps all."""
-    import json
-
     from pipeline.rapport.codebook import load_codebook
     from pipeline.rapport.printed import show
-    from pipeline.rapport.report import draw
-    from pipeline.scoring import score_meeting
-    from pipeline.store import storage_errors, write_whole
+    from pipeline.scoring import PICTURE, SCORE, score_meeting, write_score
 
     folder = analysed(meeting, out)
     if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise SettingsError(f"A figure cannot be drawn as {figure.name}; end its name in .png, .svg or .pdf.")
     report = score_meeting(folder, load_codebook(codebook) if codebook else None, opening)
-    data = json.dumps(report.data(), indent=2, ensure_ascii=False)
-    picture = figure or folder / "rapport.png"
-    with storage_errors(folder):
-        write_whole(folder / "rapport.json", data + "\n")
-        draw(report, picture)
+    picture = figure or folder / PICTURE
+    data = write_score(folder, report, picture)
     if as_json:
         print(data)
         return
     show(report)
-    print(f"\n  Figure: {picture}\n  Data:   {folder / 'rapport.json'}")
+    print(f"\n  Figure: {picture}\n  Data:   {folder / SCORE}")
 
 
 def explain(

@@ -14,6 +14,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictFloat,
+    StrictInt,
     ValidationError,
     field_validator,
     model_validator,
@@ -94,6 +96,12 @@ class Meeting(_Strict):
     participants: tuple[Participant, ...] = ()
     checklist: dict[str, bool] = Field(default_factory=dict)
     """Steps before the meeting that a person saw to, by their names in the codebook."""
+    outcome: str | None = None
+    next_step: str | None = None
+    rating: float | None = Field(default=None, allow_inf_nan=False)
+    """The customer's, on whatever scale was asked."""
+    metadata: dict[str, bool | StrictInt | StrictFloat | str] = Field(default_factory=dict)
+    """Whatever else a study compares by; ``dyad`` says which meetings are of the same two."""
 
     @property
     def roles(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ import numpy as np
 from pipeline.hearing import Curve, Heard
 from pipeline.laughing import Laughter
 from pipeline.listening import Said
-from pipeline.manifest import make_manifest, write_manifest
+from pipeline.manifest import make_manifest, read_manifest, write_manifest
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
@@ -110,8 +110,17 @@ def publish(
         _publish_faces(folder, sight)
         write_whole(folder / "transcript.txt", plain_transcript(table, names))
         manifest = make_manifest(meeting, run, recordings, clocks, heard.language, sight)
-        write_manifest(folder, {**manifest, **({"codebook": about(codebook)} if codebook else {})})
+        coding = {"codebook": about(codebook)} if codebook else {}
+        write_manifest(folder, {**manifest, **coding, **_imports(folder)})
     return Result(folder, table, names, sight.faces, tuple(run.warnings))
+
+
+def _imports(folder: Path) -> dict[str, Any]:
+    """Which corrected files the human rows came from, as the manifest so far has it."""
+    if not (folder / "manifest.json").is_file():
+        return {}
+    known = read_manifest(folder).get("imports")
+    return {"imports": known} if known else {}
 
 
 def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +19,19 @@ from pipeline.rapport.explain import explain
 from pipeline.rapport.exposure import Exposure
 from pipeline.rapport.measures import measure
 from pipeline.rapport.moments import missed, strongest, to_look_at
-from pipeline.rapport.report import Report
+from pipeline.rapport.report import Report, draw
 from pipeline.rapport.scene import Scene
 from pipeline.rapport.score import read_actions, score_all, slope, trend
-from pipeline.store import storage_errors
+from pipeline.store import storage_errors, write_whole
 from pipeline.timeline.human import replace_tiers
 from pipeline.timeline.table import read, timeline, write
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SCORE, PICTURE = "rapport.json", "rapport.png"
+"""Files of a meeting's score, in its folder."""
 
 
 def coded(
@@ -112,6 +117,15 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
         measured=measured,
         warnings=(*warnings, *doubts, *_unknown_codes(table, book), *_reservations(scene, measured, names)),
     )
+
+
+def write_score(folder: Path, report: Report, picture: Path) -> str:
+    """Write a meeting's score as ``rapport.json``, whole or not at all, and draw it; gives the JSON."""
+    data = json.dumps(report.data(), indent=2, ensure_ascii=False)
+    with storage_errors(folder):
+        write_whole(folder / SCORE, data + "\n")
+        draw(report, picture)
+    return data
 
 
 def explain_action(folder: Path, action: str, codebook: Codebook | None = None) -> str:

@@ -67,6 +67,9 @@ install --constraint constraints/test.txt --editable '.[whisper,pyannote,eval,de
 # With strace the tests see that nothing calls home; without it they say that they could not look.
 command -v strace >/dev/null || install_packages strace || echo "strace is not installed; one test will be skipped."
 
+# In a real browser the tests see the review page; without one they say that they could not look.
+command -v chromium >/dev/null || install_packages chromium || echo "chromium is not installed; tests of pages will be skipped."
+
 # torchaudio's native libraries fit the ordinary build of torch only; pyannote.audio needs none of them.
 "$environment/bin/python" - <<'END'
 import pathlib, sysconfig

@@ -54,6 +54,19 @@ def test_a_participant_has_one_face_or_several(tmp_path):
     assert [person.face for person in found.participants] == [(4,), (1, 3), (), ()]
 
 
+def test_what_came_of_a_meeting_and_what_a_study_compares_by(tmp_path):
+    told = (
+        "outcome: order\nnext_step: visit\nrating: 6\nmetadata: {site: 12, remote: true, dyad: A-B, fee: 1.5}"
+    )
+    found = meeting(tmp_path, f"files: [a.wav]\n{told}")
+    assert (found.outcome, found.next_step, found.rating) == ("order", "visit", 6.0)
+    assert found.metadata == {"site": 12, "remote": True, "dyad": "A-B", "fee": 1.5}
+    assert [type(value) for value in found.metadata.values()] == [int, bool, str, float]
+    assert found.model_dump(mode="json")["metadata"] == found.metadata
+    silent = meeting(tmp_path, "files: [a.wav]")
+    assert (silent.outcome, silent.next_step, silent.rating, silent.metadata) == (None, None, None, {})
+
+
 def test_what_the_meeting_is_called(tmp_path):
     (tmp_path / "tuesday").mkdir()
     assert meeting(tmp_path / "tuesday", "files: [a.wav]").name == "tuesday"
@@ -113,6 +126,10 @@ def test_one_file_may_be_named_without_a_list(tmp_path):
         ("files: [a.wav]\nparticipants: [{id: SP, face: left}]", "face.*integer"),
         ("files: [a.wav]\nparticipants: [{id: SP, face: {of: 1}}]", "face.*integer"),
         ("files: [a.wav]\nstart: 2026-02-30 09:00:00", "date or number is not valid"),
+        ("files: [a.wav]\nrating: good", "rating"),
+        ("files: [a.wav]\nrating: .nan", "rating"),
+        ("files: [a.wav]\nmetadata: {site: [1, 2]}", "metadata"),
+        ("files: [a.wav]\nmetadata: tall", "metadata"),
         ("files: [a.wav, ./a.wav]", "a.wav is named twice"),
         ("files: [a.wav, {path: b.wav, offset: .nan}]", "offset"),
         ("files: [a.wav, {path: b.wav, offset: .inf}]", "offset"),

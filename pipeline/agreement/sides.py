@@ -131,8 +131,8 @@ def _side(path: Path, material: Material) -> Side:
 
 def _imported(path: Path, material: Material | None) -> Side:
     """What a file of another program says, read as an import would."""
-    readable = [one for one in FORMATS if one.imported]
-    form = next((one for one in readable if one.suffix == path.suffix.lower()), None)
+    readable = [one for one in FORMATS if one.has_rows]
+    form = next((one for one in readable if one.suffix.lower() == path.suffix.lower()), None)
     if form is None:
         endings = ", ".join(sorted({*TIMELINES, *(one.suffix for one in readable)}))
         raise SettingsError(f"{path} is not of a kind that can be compared; there are {endings}.")

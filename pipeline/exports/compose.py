@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 from pipeline.exports.marking import (
     NEAR,
@@ -15,12 +19,14 @@ from pipeline.exports.marking import (
     with_sounds,
 )
 from pipeline.exports.material import Material
-from pipeline.exports.notation import Notation
+from pipeline.exports.notation import Notation, load_notation
 from pipeline.exports.script import Atom, Index, Turn, names_in, words_of
 from pipeline.exports.typed import typed_atoms
 
 SOUNDS = ("breath_in", "breath_out", "laughter")
 IN_SPEECH = "in_speech"
+REACH = {"breath_in": (NEAR, 0.0), "breath_out": (0.0, NEAR)}
+"""Seconds before and after a turn within which a sound belongs to it; others lie in it."""
 
 
 def compose(material: Material, notation: Notation, *, conduct: bool) -> list[Turn]:
@@ -32,7 +38,18 @@ def compose(material: Material, notation: Notation, *, conduct: bool) -> list[Tu
     notation : Notation
     conduct : bool
         Whether bodily conduct is told in remarks.
+
+    Notes
+    -----
+    Several formats write the same script: it stays with the material, and is made once.
     """
+    key = (compose, notation.model_dump_json(), conduct)
+    if key not in material.worked_out:
+        material.worked_out[key] = tuple(_composed(material, notation, conduct))
+    return list(material.worked_out[key])
+
+
+def _composed(material: Material, notation: Notation, conduct: bool) -> list[Turn]:
     index = Index.of(material.table)
     words = {row["id"]: row for row in index.rows.get("word", ())}
     turns = index.rows.get("turn", [])
@@ -40,10 +57,11 @@ def compose(material: Material, notation: Notation, *, conduct: bool) -> list[Tu
     names = names_in(said.values())
     overlaps = _overlaps(index, turns)
     latched = _latched(index)
-    claimed = _claimed(turns, index, conduct, notation)
+    claimed = _claimed(index, conduct, notation)
+    load = cache(load_notation)  # each once
     script = []
     for turn in turns:
-        typed = typed_atoms(turn)
+        typed = typed_atoms(turn, load)
         if typed is not None:
             atoms = typed
         else:
@@ -106,24 +124,23 @@ def _latched(index: Index) -> tuple[set[str], set[str]]:
 Claims = dict[str, tuple[list[Row], list[tuple[Row, str]]]]
 
 
-def _claimed(turns: Sequence[Row], index: Index, conduct: bool, notation: Notation) -> Claims:
+def _claimed(index: Index, conduct: bool, notation: Notation) -> Claims:
     """Sounds and conduct by the turn that they belong to; under no name those that stand alone."""
-    by_person: dict[str, list[Row]] = {}
-    for turn in turns:
-        by_person.setdefault(turn["participant"], []).append(turn)
     claims: Claims = {}
     for tier in SOUNDS:
         for row in index.rows.get(tier, ()):
             if row["label"] != IN_SPEECH:
-                home = _home(row, by_person.get(row["participant"], ()), _reach(tier))
+                before, after = REACH.get(tier, (0.0, 0.0))
+                home = _home(index, row["participant"], row["start"] + before, row["end"] - after)
                 claims.setdefault(home, ([], []))[0].append(row)
+    floor = _Floor.of(index.rows.get("turn", ()))
     told = {tier for name in notation.conduct for tier in [name.split("/")[0]]} if conduct else set()
     heard = _heard_smiles(index) if "smile_voice" in notation.spans else set()
     for tier in sorted({*told, "comment"}):
         for row in index.rows.get(tier, ()):
             if row["id"] not in heard and (text := remark_of(row, notation)):
-                home = _home({**row, "end": row["start"]}, by_person.get(row["participant"], ()), (0.0, 0.0))
-                claims.setdefault(home, ([], []))[1].append((row, text))
+                home = _home(index, row["participant"], row["start"], row["start"])
+                claims.setdefault(home or floor.next(row), ([], []))[1].append((row, text))
     return claims
 
 
@@ -139,14 +156,30 @@ def remark_of(row: Row, notation: Notation) -> str:
     return notation.conduct.get(f"{row['tier']}/{row['label']}", notation.conduct.get(row["tier"], ""))
 
 
-def _reach(tier: str) -> tuple[float, float]:
-    """Seconds before and after a turn within which a sound belongs to it."""
-    return {"breath_in": (NEAR, 0.0), "breath_out": (0.0, NEAR)}.get(tier, (0.0, 0.0))
+def _home(index: Index, who: str, start: float, end: float) -> str:
+    """Id of somebody's turn that begins by `start` and lasts up to `end` or longer; empty if none does."""
+    turn = index.holding("turn", who, start, end)
+    return str(turn["id"]) if turn else ""
 
 
-def _home(row: Row, turns: Sequence[Row], reach: tuple[float, float]) -> str:
-    """Id of the turn that a row belongs to: it lies in it, or within reach of it; else empty."""
-    for turn in turns:
-        if turn["start"] - reach[0] <= row["start"] and row["end"] <= turn["end"] + reach[1]:
-            return str(turn["id"])
-    return ""
+@dataclass(frozen=True)
+class _Floor:
+    """Who talks when: turns in order, when they begin, and up to when there is talk until then."""
+
+    turns: Sequence[Row]
+    starts: Sequence[float]
+    until: Sequence[float]
+
+    @classmethod
+    def of(cls, turns: Sequence[Row]) -> _Floor:
+        starts = [turn["start"] for turn in turns]
+        return cls(turns, starts, list(accumulate((turn["end"] for turn in turns), max)))
+
+    def next(self, row: Row) -> str:
+        """Id of the turn to which its speaker's conduct leads, for nobody talks between; else empty."""
+        place = bisect_left(self.starts, row["start"])
+        if place == len(self.turns) or (place and self.until[place - 1] > row["start"]):
+            return ""
+        turn = self.turns[place]
+        near = turn["participant"] == row["participant"] and turn["start"] <= row["end"] + NEAR
+        return str(turn["id"]) if near else ""

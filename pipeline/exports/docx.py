@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 from pipeline.exports.draft import DraftLine, draft_lines
 from pipeline.exports.formats import Options
 from pipeline.exports.header import header
-from pipeline.exports.jefferson import legend_lines
+from pipeline.exports.jefferson import LEGEND, legend_lines
 from pipeline.exports.material import Material
 from pipeline.exports.notation import load_notation
 from pipeline.exports.reading import fault
@@ -198,6 +198,8 @@ def read_lines(path: Path) -> list[TypedLine]:
         style = paragraph.find(f"{{{W}}}pPr/{{{W}}}pStyle")
         name = style.get(f"{{{W}}}val", "") if style is not None else ""
         text = _text(paragraph)
+        if lines and text.startswith(LEGEND):  # where a program has dropped the styles
+            break
         if name in (TRANSLATION, BODY, TITLE, NOTE) or not text.strip():
             continue
         fields = text.split("\t", 2)

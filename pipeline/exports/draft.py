@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pipeline.exports.bodies import actions_of, lines_below, put_symbols
@@ -56,7 +58,31 @@ def draft_lines(material: Material, options: Options, *, underline: bool = False
         Its notation, and where bodily conduct goes.
     underline : bool
         Whether the file can underline.
+
+    Notes
+    -----
+    Several formats hold the same draft: it stays with the material, and is made once.
     """
+    key = (draft_lines, options.notation, options.embodied, underline)
+    if key not in material.worked_out:
+        material.worked_out[key] = tuple(_drafted(material, options, underline))
+    return list(material.worked_out[key])
+
+
+@contextmanager
+def collector_at_rest() -> Iterator[None]:
+    """Let Python's garbage collector wait: it would search a long meeting's objects over and over."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+@collector_at_rest()
+def _drafted(material: Material, options: Options, underline: bool) -> list[DraftLine]:
     notation = load_notation(options.notation)
     where = options.embodied or notation.embodied
     script = compose(material, notation, conduct=where == "inline")
@@ -92,7 +118,7 @@ def number_lines(
         name = names.get(who, who)[: notation.speaker_width]
         speaker = "" if goes_on or not who else name
         runs = tuple(line.runs())
-        text = line.text
+        text = "".join(run.text for run in runs)
         found.append(DraftLine(place + 1, who, speaker, text, line.start, line.end, line.turn.row, runs))
         for actor, told in below.get(place, ()):
             body = names.get(actor, actor)[: notation.speaker_width].lower()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipeline.exports.draft import collector_at_rest
 from pipeline.exports.formats import Format, Options
 from pipeline.exports.material import Material, material_of
 from pipeline.exports.notation import load_notation
@@ -51,7 +52,8 @@ def file_name(material: Material, one: Format, notation: str) -> str:
 
 def write_file(path: Path, material: Material, one: Format, options: Options) -> Path:
     """Write one file, whole or not at all."""
-    content = one.write(material, options)
+    with collector_at_rest():
+        content = one.write(material, options)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content)

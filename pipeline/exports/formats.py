@@ -83,19 +83,24 @@ class Format:
     imported: bool = False
 
     @property
+    def has_rows(self) -> bool:
+        """Whether a file is read as rows of a timeline; a draft for Word is compared as text only."""
+        return self.imported and hasattr(
+            import_module(f"pipeline.exports.{self.module}"), f"read_{self.name}"
+        )
+
+    @property
     def write(self) -> Writer:
         """The writer."""
         return cast(Writer, self._function("write"))
 
     @property
     def read(self) -> Reader:
-        """The reader, where `imported`."""
+        """The reader, where it `has_rows`."""
         return cast(Reader, self._function("read"))
 
     def _function(self, name: str) -> Callable[..., object]:
-        return getattr(
-            import_module(f"pipeline.exports.{self.module}"), f"{name}_{self.name.replace('-', '_')}"
-        )
+        return getattr(import_module(f"pipeline.exports.{self.module}"), f"{name}_{self.name}")
 
 
 FORMATS: tuple[Format, ...] = (

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.exports.bodies import symbols_of
+from pipeline.exports.compose import IN_SPEECH, compose, remark_of
+from pipeline.exports.lanes import rows_of
 from pipeline.exports.material import Material
 from pipeline.exports.notation import Notation
 from pipeline.timeline.transcript import clock
 
+IN_WORDS, ALONE, UNSURE, UNHEARD, BODIES = "(h)", "laughs", "unsure", "unheard", "bodies"
+"""What marks stand for that is no tier of its own."""
 NOT_GIVEN = "not given"
 UNKNOWN = "not known"
 
@@ -24,7 +30,7 @@ class Mark:
         As it is written.
     meaning : str
     tiers : tuple of str
-        Tiers of the timeline that it stands for.
+        Tiers of the timeline that it stands for, or what is counted otherwise.
     limit : str
         By which limit a machine writes it; empty where only people do.
     """
@@ -46,15 +52,17 @@ def header(material: Material, notation: Notation) -> list[tuple[str, str]]:
         ("Date", material.date or NOT_GIVEN),
         ("Language", material.language or UNKNOWN),
         ("Participants", f"{people or 'nobody was heard'}; names are pseudonyms or codes"),
-        ("Notation", f"{notation.about or notation.name}; a draft, not yet corrected by an analyst"),
+        ("Notation", notation.about or notation.name),
     ]
     if made:
         lines.append(("Made by", f"{made.get('name')} {made.get('version')}{_engines(material.manifest)}"))
     coders = sorted(set(material.shown["coder"]) - {""})
     touched = int((material.table["status"] != "auto").sum())
+    state = "a draft by machine, not yet corrected by an analyst"
     if touched:
-        lines.append(("By hand", f"{touched} rows{' by ' + ', '.join(coders) if coders else ''}"))
-    return lines
+        by = f" by {', '.join(coders)}" if coders else ""
+        state = f"a draft; {touched} rows of the timeline corrected or confirmed{by}"
+    return [*lines, ("State", state)]
 
 
 def _engines(manifest: Mapping[str, Any]) -> str:
@@ -77,20 +85,40 @@ def legend(material: Material, notation: Notation) -> list[tuple[Mark, int]]:
 
     Limits are those of the run; without a manifest they are not named.
     """
-    counts = {str(tier): int(count) for tier, count in material.shown["tier"].value_counts().items()}
-    marks = _marks(notation, material.manifest.get("settings", {}))
-    told = [(mark, sum(counts.get(tier, 0) for tier in mark.tiers)) for mark in marks if mark.sign]
-    unsure = [
-        (mark, _uncertain(material, notation)) if mark.tiers == ("word",) else (mark, count)
-        for mark, count in told
-    ]
-    return [(mark, count) for mark, count in unsure if count]
+    counts = _counts(material, notation)
+    marks = [mark for mark in _marks(notation, material.manifest.get("settings", {})) if mark.sign]
+    told = [(mark, sum(counts[tier] for tier in mark.tiers)) for mark in marks]
+    return [(_with_symbols(mark, material, notation), count) for mark, count in told if count]
 
 
-def _uncertain(material: Material, notation: Notation) -> int:
-    words = material.shown[material.shown["tier"] == "word"]
-    unsure = (words["label"] != "") | (words["confidence"] < notation.uncertain_below)
-    return int((unsure & (words["status"] == "auto") & (words["label"] != "laughter")).sum())
+def _with_symbols(mark: Mark, material: Material, notation: Notation) -> Mark:
+    """A mark; where bodies are told below the talk, with everybody's symbol."""
+    if mark.tiers != (BODIES,) or notation.embodied != "below":
+        return mark
+    symbols = symbols_of(material, notation)
+    whose = ", ".join(f"{symbols[person.id]} {person.name}" for person in material.people)
+    return replace(mark, meaning=f"{mark.meaning}, {whose}")
+
+
+def _counts(material: Material, notation: Notation) -> Counter[str]:
+    """How many there are of what each mark stands for: rows of tiers, or what `_marks` names beside them."""
+    counts: Counter[str] = Counter()
+    heard: set[str] = set()
+    if "smile_voice" in notation.spans and notation.embodied == "inline":
+        voices = material.shown[material.shown["tier"] == "smile_voice"]
+        heard = set(" ".join(voices["evidence"]).split())
+    for row in rows_of(material.shown, ("id", "tier", "label", "confidence", "status", "text")):
+        tier, label = row["tier"], row["label"]
+        counts[tier] += 1
+        if tier == "laughter":
+            counts[IN_WORDS if label == IN_SPEECH else ALONE] += 1
+        elif tier == "word" and row["status"] == "auto" and label != "laughter":
+            counts[UNSURE] += bool(label) or row["confidence"] < notation.uncertain_below
+        elif tier != "comment" and row["id"] not in heard and remark_of(row, notation):
+            counts[BODIES] += 1
+    script = compose(material, notation, conduct=notation.embodied == "inline")
+    counts[UNHEARD] = sum(atom.kind == "not_heard" for turn in script for atom in turn.atoms)
+    return counts
 
 
 def _marks(n: Notation, settings: Mapping[str, Any]) -> list[Mark]:
@@ -102,10 +130,11 @@ def _marks(n: Notation, settings: Mapping[str, Any]) -> list[Mark]:
         return form.format(*values) if all(value is not None for value in values) else ""
 
     own = "from {} of the speaker's spreads"
-    conduct = tuple(dict.fromkeys(name.split("/")[0] for name in n.conduct))
+    conduct = {"inline": n.comment("nods"), "below": "*nods-*"}.get(n.embodied, "")
     unsure = f"confidence under {n.uncertain_below}, or doubted"
     rows: list[tuple[str, str, tuple[str, ...], str]] = [
-        (n.silences.timed.format(0.5), "silence in seconds", ("pause", "gap"),
+        (f"{n.silences.timed.format(0.5)} {n.silences.micro}",
+         f"silence in seconds; under {n.silences.micro_below} s", ("pause", "gap"),
          limit("from {} s", turns.get("pause"))),
         (_signs(n, "latch"), "latching", ("latch",),
          limit("under {} s of silence or overlap", turns.get("latch"))),
@@ -128,9 +157,12 @@ def _marks(n: Notation, settings: Mapping[str, Any]) -> list[Mark]:
         (_signs(n, "glottal_stop"), "glottal stop", ("glottal_stop",), ""),
         (f"{_sound(n, 'breath_in')} {_sound(n, 'breath_out')}".strip(), "breath in, out",
          ("breath_in", "breath_out"), limit("from {} s", voice.get("breath", {}).get("seconds"))),
-        (_sound(n, "laughter"), "laughter", ("laughter",), "by a classifier of laughter" if voice else ""),
-        (_around(n, "uncertain"), "word that was heard uncertainly", ("word",), unsure),
-        (n.comment("nods"), "bodily conduct", conduct, "by the face"),
+        (_sound(n, "laughter"), "laughter", (ALONE,), "by a classifier of laughter" if voice else ""),
+        (_signs(n, "laugh_in_word"), "laughter in a word", (IN_WORDS,),
+         "by a classifier of laughter" if voice else ""),
+        (_around(n, "uncertain"), "word that was heard uncertainly", (UNSURE,), unsure),
+        (_signs(n, "not_heard"), "talk in which no word was recognised", (UNHEARD,), ""),
+        (conduct, "bodily conduct", (BODIES,), "by the face"),
     ]  # fmt: skip
     return [Mark(*row) for row in rows]
 

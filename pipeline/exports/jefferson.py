@@ -10,6 +10,9 @@ from pipeline.exports.header import header, legend
 from pipeline.exports.material import Material
 from pipeline.exports.notation import Notation, load_notation
 
+LEGEND = "Marks and how many; all are automatic but those by hand:"
+"""With this the draft is over, and its legend begins."""
+
 
 def write_jefferson(material: Material, options: Options) -> bytes:
     """Write a meeting's draft as UTF-8 text with LF line ends."""
@@ -45,7 +48,7 @@ def legend_lines(material: Material, notation: Notation) -> list[str]:
     if not rows:
         return []
     width = max(len(mark.sign) for mark, _ in rows)
-    lines = ["Marks and how many; all are automatic but those by hand:"]
+    lines = [LEGEND]
     for mark, count in rows:
         limit = f"; {mark.limit}" if mark.limit else ""
         lines.append(f"  {mark.sign:<{width}}  {mark.meaning} ({count}{limit})")

@@ -8,7 +8,8 @@ in the timeline touches there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import pandas as pd
 
 SPOKEN = ("word", "turn", "comment")
 """Tiers whose annotations are what was said or written; in all others the label comes first."""
+_FURTHER = re.compile(r"~[0-9]+$")
 NO_WORDS = "no_words"
 NOT_HEARD = "---"
 """What stands for talk without words."""
@@ -57,16 +59,17 @@ class Lane:
 
 
 def lane_name(tier: str, participant: str, number: int = 1) -> str:
-    """``tier@participant``, or ``tier`` for what is nobody's, with ``~2`` and so on for further lanes."""
-    who = f"@{participant}" if participant else ""
-    return f"{tier}{who}" + (f"~{number}" if number > 1 else "")
+    """``tier@participant``, or ``tier`` for what is nobody's, with ``~2`` and so on for further lanes.
+
+    A name that ends like a further lane's is followed by ``~1``.
+    """
+    name = f"{tier}@{participant}" if participant else tier
+    return f"{name}~{number}" if number > 1 or _FURTHER.search(name) else name
 
 
 def parse_lane(name: str) -> tuple[str, str]:
     """Tier and participant of a lane's name; the participant is empty where it names none."""
-    front, mark, back = name.rpartition("~")
-    base = front if mark and back.isdigit() else name
-    tier, _, participant = base.partition("@")
+    tier, _, participant = _FURTHER.sub("", name).partition("@")
     return tier.strip(), participant.strip()
 
 
@@ -104,10 +107,15 @@ def lanes(table: pd.DataFrame, ticks: float = 1000.0) -> list[Lane]:
     return sorted(found, key=lambda lane: (order(lane.tier), lane.tier, lane.participant, lane.number))
 
 
+def rows_of(table: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Rows of a table with the columns that are needed: many times faster than `DataFrame.to_dict`."""
+    for values in zip(*(table[name].tolist() for name in names), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
 def _annotations(rows: pd.DataFrame, ticks: float) -> list[Annotation]:
     found = []
-    records: list[dict[str, Any]] = rows.to_dict("records")  # type: ignore[assignment]
-    for row in records:
+    for row in rows_of(rows, ("id", "tier", "start", "end", "label", "text")):
         start, end = round(row["start"] * ticks), round(row["end"] * ticks)
         found.append(Annotation(start, max(end, start + 1), cell(row), row["id"]))
     return sorted(found, key=lambda one: (one.start, one.end))

@@ -2,19 +2,23 @@
 
 Each turn is broken into lines on its own; lines of all turns follow each other by when they begin, so that
 who comes in stands under what they come in on. Then the brackets of one moment are moved to one column, by
-blanks before a word: the one use that blanks have. A bracket that lies inside a word stays in it, and the
-other lines move. Two brackets inside one and the same word cannot both be moved.
+blanks before a word: the one use that blanks have. A line that becomes too long by them is cut. A bracket
+that lies inside a word stays in it, and the other lines move. Two brackets inside one and the same word
+cannot both be moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pipeline.exports.notation import Notation
 from pipeline.exports.script import Turn
 from pipeline.exports.signs import Run, Written, write_turn
 
+ROUNDS = 20
+"""How often lines are cut anew at most, for what is cut moves brackets of other lines."""
 FAR = 0.6
 """Share of a line's width from which a line ends before a word in which an overlap begins."""
 
@@ -36,7 +40,7 @@ class Line:
     turn: Turn
     atoms: list[Written]
     first: bool
-    pads: list[int] = field(default_factory=list)
+    pads: list[int] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.pads = [0] * len(self.atoms)
@@ -50,6 +54,11 @@ class Line:
     def end(self) -> float:
         """Second at which it ends."""
         return max(self.start, max(one.atom.end for one in self.atoms))
+
+    @cached_property
+    def moments(self) -> set[str]:
+        """Names of the moments at which an overlap in it begins or ends."""
+        return {run.opens or run.closes for one in self.atoms for run in one.runs} - {""}
 
     def column(self, atom: int) -> int:
         """Where an atom begins, counted from 0."""
@@ -88,17 +97,76 @@ def break_lines(script: Sequence[Turn], notation: Notation, *, underline: bool =
         )
         if written:
             lines += _wrapped(turn, written, notation.width)
-    order = {id(line): i for i, line in enumerate(lines)}
-    lines.sort(key=lambda line: (line.start, order[id(line)]))
-    return lines
+    for _ in range(ROUNDS):
+        cuts = _cuts(lines, notation.width)
+        if not cuts:
+            break
+        lines = list(_cut(lines, cuts, notation.width))
+    return _in_order(lines)
+
+
+def _in_order(lines: Iterable[Line]) -> list[Line]:
+    """Lines by when they begin, those of one turn as they follow each other.
+
+    What a body does is told after lines that are in overlap, not between them.
+    """
+    begins: dict[int, float] = {}
+    placed = []
+    for line in lines:
+        begins[id(line.turn)] = start = max(line.start, begins.get(id(line.turn), line.start))
+        placed.append((start, line))
+    found: list[Line] = []
+    waiting: list[Line] = []
+    for _, line in sorted(placed, key=lambda one: one[0]):
+        if all(one.atom.kind == "remark" for one in line.atoms):
+            waiting.append(line)
+            continue
+        if waiting and not (found and found[-1].moments & line.moments):
+            found += waiting
+            waiting = []
+        found.append(line)
+    return found + waiting
+
+
+def _cuts(lines: Sequence[Line], width: int) -> dict[int, int]:
+    """Before which atom to cut lines that are too long once their brackets are in columns, by their `id`."""
+    moved = [line for line in lines if line.moments]
+    trial = [Line(line.turn, list(line.atoms), line.first) for line in moved]
+    align(trial)
+    cuts: dict[int, int] = {}
+    turns: set[int] = set()
+    for line, tried in zip(moved, trial, strict=True):
+        ends = (tried.column(i) + one.width for i, one in enumerate(tried.atoms))
+        over = next((i for i, end in enumerate(ends) if i and end > width), None)
+        if over and id(line.turn) not in turns:  # what follows in the turn changes
+            turns.add(id(line.turn))
+            cuts[id(line)] = over
+    return cuts
+
+
+def _cut(lines: Iterable[Line], cuts: Mapping[int, int], width: int) -> Iterator[Line]:
+    """Lines, of which some are cut; what follows in the same turn is broken anew."""
+    rest: dict[int, tuple[Turn, list[Written]]] = {}
+    for line in lines:
+        place = cuts.get(id(line))
+        if id(line.turn) in rest:
+            rest[id(line.turn)][1].extend(line.atoms)
+        elif place is None:
+            yield line
+        else:
+            rest[id(line.turn)] = (line.turn, line.atoms[place:])
+            yield Line(line.turn, line.atoms[:place], line.first)
+    for turn, atoms in rest.values():
+        for line in _wrapped(turn, atoms, width):
+            yield replace(line, first=False)
 
 
 def _wrapped(turn: Turn, written: Sequence[Written], width: int) -> list[Line]:
     rows: list[list[Written]] = [[]]
     at = 0
     for one in written:
-        opens = any(run.opens for run in one.runs)
-        full = at + 1 + one.width > width or (opens and at > FAR * width)
+        opens = at > FAR * width and any(run.opens for run in one.runs)
+        full = opens or at + 1 + one.width > width
         if rows[-1] and full:
             rows.append([])
             at = 0
@@ -139,9 +207,7 @@ def align(lines: Sequence[Line]) -> None:
         target = max(bracket.column for bracket in brackets)
         for bracket in brackets:
             place = (id(bracket.line), bracket.atom)
-            if closes:
-                _pad_before(bracket, target)
-            elif place not in held:
+            if not (closes and _pad_before(bracket, target)) and place not in held:
                 bracket.line.pads[bracket.atom] += target - bracket.column
             held.add(place)
 
@@ -153,21 +219,33 @@ def _time(key: str) -> float:
         return float("inf")
 
 
-def _pad_before(bracket: _Bracket, target: int) -> None:
-    """Move a closing bracket by blanks right before it, where it ends what is said in the atom."""
+def _pad_before(bracket: _Bracket, target: int) -> bool:
+    """Move a closing bracket by blanks right before it, unless that would tear a word; whether it could."""
     line, one = bracket.line, bracket.line.atoms[bracket.atom]
     missing = target - bracket.column
     rest = "".join(run.text for run in _after(one.runs, bracket.within))
-    if missing <= 0 or len(rest) > 2:
-        return
+    if any(letter.isalnum() for letter in rest):
+        return False
+    if missing <= 0:
+        return True
     runs: list[Run] = []
     at = 0
     for run in one.runs:
         if at == bracket.within and run.closes:
-            runs.append(Run(" " * missing))
+            if one.atom.kind == "not_heard":  # (--) becomes (-----)
+                runs[-1] = replace(runs[-1], text=_longer(runs[-1].text, missing))
+            else:
+                runs.append(Run(" " * missing))
         runs.append(run)
         at += len(run.text)
     line.atoms[bracket.atom] = Written(one.atom, tuple(runs))
+    return True
+
+
+def _longer(sign: str, by: int) -> str:
+    """A sign for what was not heard, as long as what it stands beside."""
+    middle = len(sign) // 2
+    return sign[:middle] + sign[middle] * by + sign[middle:]
 
 
 def _after(runs: Sequence[Run], letters: int) -> list[Run]:

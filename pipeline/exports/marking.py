@@ -284,35 +284,46 @@ def bracket(atoms: list[Atom], stretches: Sequence[Overlapped]) -> list[Atom]:
 
     Letters are taken to be equally long within a word.
     """
+    moments: list[tuple[float, int, int, Edge]] = []
+    for one in stretches:
+        begins, ends = _place(atoms, one.start, begins=True), _place(atoms, one.end, begins=False)
+        # a stretch in which nothing of this turn is heard has no brackets
+        if begins < ends or (begins[0] == ends[0] >= 0 and atoms[begins[0]].kind != "word"):
+            moments.append((one.start, *begins, Edge("overlap", True, one.opens)))
+            moments.append((one.end, *ends, Edge("overlap", False, one.closes)))
     atoms = list(atoms)
-    for one in sorted(stretches, key=lambda s: (s.start, -s.end), reverse=True):
-        atoms = _bracket_at(atoms, one.end, Edge("overlap", False, one.closes))
-        atoms = _bracket_at(atoms, one.start, Edge("overlap", True, one.opens))
+    closing: dict[int, list[Edge]] = {}
+    for _, i, at, edge in sorted(moments, key=lambda m: (m[0], m[3].begins), reverse=True):
+        atom = atoms[i]
+        if edge.begins and (atom.kind != "word" or at == 0):
+            atoms[i] = replace(atom, before=(edge, *atom.before))
+        elif not edge.begins and (atom.kind != "word" or at == atom.size):
+            closing.setdefault(i, []).append(edge)
+        else:
+            atoms[i] = replace(atom, pieces=_split(atom.pieces, at, edge))
+    for i, edges in closing.items():
+        atoms[i] = replace(atoms[i], after=(*atoms[i].after, *reversed(edges)))
     return atoms
 
 
-def _bracket_at(atoms: list[Atom], time: float, edge: Edge) -> list[Atom]:
+def _place(atoms: Sequence[Atom], time: float, *, begins: bool) -> tuple[int, int]:
+    """Where an overlap begins or ends: in which atom, and after how many of its letters; (-1, 0) for nowhere.
+
+    At the edge of a word it begins before the next and ends after the last.
+    """
     heard = [i for i, atom in enumerate(atoms) if atom.kind in ("word", "not_heard", "sound")]
     if not heard:
-        return atoms
+        return -1, 0
     ends = [atoms[i].end for i in heard]
-    place = min(bisect_left(ends, time + (1e-6 if edge.begins else -1e-6)), len(heard) - 1)
-    i = heard[place]
-    atom = atoms[i]
+    place = min(bisect_left(ends, time + (1e-6 if begins else -1e-6)), len(heard) - 1)
+    atom = atoms[heard[place]]
     share = (time - atom.start) / max(atom.seconds, 1e-6)
     at = round(min(max(share, 0.0), 1.0) * atom.size)
-    if edge.begins and at >= atom.size > 0 and place + 1 < len(heard):
-        i, at = heard[place + 1], 0
-    elif not edge.begins and at == 0 and place > 0:
-        i, at = heard[place - 1], atoms[heard[place - 1]].size
-    atom = atoms[i]
-    if edge.begins and (at == 0 or atom.kind != "word" or at >= atom.size):
-        atoms[i] = replace(atom, before=(edge, *atom.before))
-    elif not edge.begins and (at >= atom.size or atom.kind != "word"):
-        atoms[i] = replace(atom, after=(*atom.after, edge))
-    else:
-        atoms[i] = replace(atom, pieces=_split(atom.pieces, max(at, 1), edge))
-    return atoms
+    if begins and at >= atom.size > 0 and place + 1 < len(heard):
+        return heard[place + 1], 0
+    if not begins and ((at == 0 and atom.size > 0) or share <= 0) and place > 0:
+        return heard[place - 1], atoms[heard[place - 1]].size
+    return heard[place], at
 
 
 def _split(pieces: Sequence[Piece], at: int, edge: Edge) -> tuple[Piece, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ class Material:
     date: str = ""
     language: str = ""
     manifest: Mapping[str, Any] = field(default_factory=dict)
+    worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What several formats need of this material and is worked out once, see `draft_lines`."""
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -108,15 +110,20 @@ class Material:
         return float(max([*ends, *self.table["end"]], default=0.0))
 
     def person(self, name: str) -> Person | None:
-        """Who is meant by an id or a name in a file, as people type it: by id, name or code."""
-        asked = name.strip().casefold()
-        codes = {code: who for who, code in self.codes().items()}
-        for person in self.people:
-            known = (person.id, person.name)
-            if asked in (text.casefold() for text in known):
-                return person
-        who = codes.get(name.strip().upper())
-        return next((person for person in self.people if person.id == who), None)
+        """Who is meant by an id or a name in a file, as people type it.
+
+        An exact id comes before somebody else's name, and both before what differs in capitals, and a code.
+        """
+        asked = name.strip()
+        small, codes = asked.casefold(), self.codes()
+        ways: tuple[Callable[[Person], bool], ...] = (
+            lambda person: person.id == name,
+            lambda person: person.id == asked,
+            lambda person: person.name == asked,
+            lambda person: small in (person.id.casefold(), person.name.casefold()),
+            lambda person: codes[person.id] == asked.upper(),
+        )
+        return next((person for way in ways for person in self.people if asked and way(person)), None)
 
     def codes(self, length: int = 3) -> dict[str, str]:
         """A code of a few capitals or digits for everybody, by id; no two the same."""

@@ -47,6 +47,9 @@ class Span(_Strict):
     """Underlined instead, where the file can do that."""
 
 
+NO_SPAN = Span()
+
+
 class Sound(_Strict):
     """A sound that is no word; `repeat` stands once for every `each` seconds, up to `most` times."""
 
@@ -103,7 +106,7 @@ class Notation(_Strict):
 
     def span(self, name: str) -> Span:
         """The signs around something; empty where the notation has none."""
-        return self.spans.get(name, Span())
+        return self.spans.get(name, NO_SPAN)
 
     def comment(self, text: str) -> str:
         """A remark of the transcriber."""

@@ -47,8 +47,14 @@ def fault(path: Path, line: int | None, what: str) -> NoReturn:
     raise FileFaultError(f"{where}: {what}. Nothing was imported.")
 
 
-def decode(path: Path) -> str:
-    """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one; LF line ends.
+def decode(path: Path, *, line_ends: bool = False) -> str:
+    """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
+
+    Parameters
+    ----------
+    path : Path
+    line_ends : bool
+        Whether line ends stay as they are; otherwise all become LF.
 
     Raises
     ------
@@ -65,4 +71,4 @@ def decode(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         fault(path, line, "it is not UTF-8; save the file as UTF-8 in the program it comes from")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if line_ends else text.replace("\r\n", "\n").replace("\r", "\n")

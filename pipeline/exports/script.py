@@ -14,11 +14,17 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from pipeline.exports.lanes import rows_of
 from pipeline.timeline.turns import LAUGHTER
 
 if TYPE_CHECKING:
     import pandas as pd
 
+NEEDED = (
+    *("id", "tier", "participant", "start", "end", "label", "text", "value", "details", "confidence"),
+    *("evidence", "status"),
+)
+"""Columns of a timeline that a script is made of."""
 NOT_HEARD = "not_heard"
 """Label of a word row that stands for talk that could not be understood."""
 _EDGES = re.compile(r"^[\s\"'“”‘’«»(\[{¿¡.,;:!?…-]+(?=\w)|[\s\"“”«»)\]}.,;:!?…-]+$")
@@ -136,7 +142,8 @@ class Index:
     def of(cls, table: pd.DataFrame) -> Index:
         """The index of a timeline; rejected rows are left out."""
         index = cls()
-        for row in table[table["status"] != "rejected"].sort_values(["start", "end"]).to_dict("records"):
+        shown = table[table["status"] != "rejected"].sort_values(["start", "end"])
+        for row in rows_of(shown, NEEDED):
             index.rows.setdefault(row["tier"], []).append(row)
             index.own.setdefault((row["tier"], row["participant"]), []).append(row)
         for key, rows in index.own.items():
@@ -144,12 +151,21 @@ class Index:
             index.ends[key] = list(accumulate((row["end"] for row in rows), max))
         return index
 
+    def holding(self, tier: str, who: str, start: float, end: float) -> dict[str, Any] | None:
+        """The first row of a tier and participant that begins by `start` and lasts up to `end` or longer."""
+        key = (tier, who)
+        place = bisect_left(self.ends.get(key, []), end)
+        rows = self.own.get(key, [])
+        return rows[place] if place < len(rows) and rows[place]["start"] <= start else None
+
     def during(self, tier: str, who: str, start: float, end: float) -> Iterator[dict[str, Any]]:
         """Rows of a tier and participant that share time with a stretch, or lie in it without length."""
         key = (tier, who)
-        first = bisect_left(self.ends.get(key, []), start)
-        last = bisect_left(self.starts.get(key, []), end)
-        for row in self.own.get(key, [])[first:last]:
+        if key not in self.own:
+            return
+        first = bisect_left(self.ends[key], start)
+        last = bisect_left(self.starts[key], end)
+        for row in self.own[key][first:last]:
             if row["end"] > start or row["start"] == row["end"] >= start:
                 yield row
 

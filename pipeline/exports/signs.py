@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from pipeline.exports.notation import Notation
 from pipeline.exports.script import Atom, Edge, Letters, Piece, Sign
@@ -40,7 +41,7 @@ class Written:
     atom: Atom
     runs: tuple[Run, ...]
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Number of letters."""
         return sum(len(run.text) for run in self.runs)
@@ -61,6 +62,8 @@ def write_atom(atom: Atom, notation: Notation, *, underline: bool) -> Written:
     underline : bool
         Whether the file can underline; otherwise the notation's signs stand for it.
     """
+    if atom.kind == "word" and len(atom.pieces) == 1 and not (atom.before or atom.after):
+        return Written(atom, tuple(_word(atom.pieces, notation, underline)))  # most words
     runs = [run for piece in atom.before for run in _piece(piece, notation, underline)]
     if atom.kind == "word":
         runs += _word(atom.pieces, notation, underline)
@@ -83,11 +86,11 @@ def _body(atom: Atom, notation: Notation) -> str:
 
 def _word(pieces: Sequence[Piece], notation: Notation, underline: bool) -> list[Run]:
     """A word; signs of stress stand around all of it, inside its brackets at either end."""
-    span = notation.span("stress")
-    stressed = any(isinstance(p, Letters) and p.stress for p in pieces)
-    signs = stressed and not (underline and span.underline)
     runs = [run for piece in pieces for run in _piece(piece, notation, underline)]
-    return [Run(span.begin), *runs, Run(span.end)] if signs else runs
+    if not any(isinstance(p, Letters) and p.stress for p in pieces):
+        return runs
+    span = notation.span("stress")
+    return runs if underline and span.underline else [Run(span.begin), *runs, Run(span.end)]
 
 
 def _piece(piece: Piece, notation: Notation, underline: bool) -> list[Run]:
@@ -103,6 +106,8 @@ def _piece(piece: Piece, notation: Notation, underline: bool) -> list[Run]:
 
 
 def _letters(piece: Letters, notation: Notation, underline: bool) -> Run:
+    if not (piece.loud or piece.stress):
+        return Run(piece.text)
     text, span = piece.text, notation.span("stress")
     if (piece.loud and notation.span("louder").capitals) or (piece.stress and span.capitals):
         text = text.upper()

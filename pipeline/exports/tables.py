@@ -329,8 +329,5 @@ def _long_fields() -> Iterator[None]:
 
 def _exact(path: Path) -> str:
     """The text of a file whose texts keep their own line ends, unless an editor made all of them Windows'."""
-    decode(path)  # for its faults
-    data = path.read_bytes()
-    wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-    text = data.decode("utf-16" if wide else "utf-8-sig")
+    text = decode(path, line_ends=True)
     return text.replace("\r\n", "\n") if text.partition("\n")[0].endswith("\r") else text

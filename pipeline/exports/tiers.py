@@ -55,10 +55,8 @@ def called(material: Material) -> dict[str, str]:
 
 
 def person_called(material: Material, name: str) -> str | None:
-    """Id of whoever a file calls so; an id comes before somebody else's name."""
-    if any(person.id == name for person in material.people):
-        return name
-    person = material.person(name) if name else None
+    """Id of whoever a file calls so."""
+    person = material.person(name)
     return person.id if person else None
 
 

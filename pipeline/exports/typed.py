@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,8 @@ MARKED = "marked"
 """Name among a turn's details of the text with marks as a person typed it; ``notation`` says in which."""
 BRACKETS = ("overlap", "uncertain")
 """Spans whose end looks unlike all other signs, so that one too many is seen."""
+_SECOND_TO_FIRST = str.maketrans("⌊⌋", "⌈⌉")
+_NUMBERED = re.compile(r"(?<=[⌈⌉])\d")
 UNDERLINED, PLAIN_AGAIN = "\ue000", "\ue001"
 """Private signs that stand for the beginning and the end of underlining in text that was read."""
 
@@ -120,15 +122,16 @@ class Parser:
         if text[at] in (UNDERLINED, PLAIN_AGAIN):
             self._stress(text[at] == UNDERLINED)
             return None, 1
+        laugh = self.notation.sign("laugh_in_word")
+        if laugh and text.startswith(laugh, at):  # before brackets, with which it may begin
+            return Sign("laugh_in_word"), len(laugh)
         in_word = any(isinstance(p, Letters) for p in flat)
         return self._edge(text, at, in_word) or self._sign(text, at, in_word) or self._letter(text, at)
 
     def _sign(self, text: str, at: int, in_word: bool) -> tuple[Piece, int] | None:
         """The sign that stands here."""
         sign = self.notation.sign
-        laugh, stretch, latch = sign("laugh_in_word"), sign("stretch"), sign("latch")
-        if laugh and text.startswith(laugh, at):
-            return Sign("laugh_in_word"), len(laugh)
+        stretch, latch = sign("stretch"), sign("latch")
         if stretch and in_word and text.startswith(stretch, at):
             times = 1
             while text.startswith(stretch, at + times * len(stretch)):
@@ -249,7 +252,9 @@ def _patterns_of(key: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     found.append(("silence", "", re.compile(number)))
     found.append(("silence", "", re.compile(re.escape(notation.silences.micro))))
     if sign := notation.sign("not_heard"):
-        found.append(("not_heard", "", re.compile(rf"{re.escape(sign)}(?!\w)")))
+        begin, middle, end = sign[: len(sign) // 2], sign[len(sign) // 2], sign[len(sign) // 2 + 1 :]
+        longer = f"{re.escape(begin)}{re.escape(middle)}+{re.escape(end)}"  # as long as the overlap
+        found.append(("not_heard", "", re.compile(rf"{longer}(?!\w)")))
     found += [("sound", name, _sound_pattern(sound)) for name, sound in notation.sounds.items()]
     return tuple(found)
 
@@ -279,16 +284,26 @@ def _edges(notation: Notation) -> tuple[tuple[str, str, str], ...]:
     return _edges_of(notation.model_dump_json())
 
 
-def typed_atoms(turn: Mapping[str, Any]) -> list[Atom] | None:
+def typed_atoms(
+    turn: Mapping[str, Any], load: Callable[[str], Notation] = load_notation
+) -> list[Atom] | None:
     """A turn's atoms from the text with marks that a person typed; None where there is none.
 
-    Times are spread evenly over the turn.
+    Times are spread evenly over the turn; `load` reads the notation in which it was typed.
     """
     details = json.loads(turn["details"]) if turn["details"] else {}
     if MARKED not in details:
         return None
-    parser = Parser(load_notation(details.get("notation", "jefferson")), strict=False)
-    return spread(parser.read(details[MARKED]), turn["start"], turn["end"])
+    notation = load(details.get("notation", "jefferson"))
+    text = details[MARKED]
+    if notation.span("overlap").begin == "⌈":
+        text = one_kind_of_brackets(text)
+    return spread(Parser(notation, strict=False).read(text), turn["start"], turn["end"])
+
+
+def one_kind_of_brackets(text: str) -> str:
+    """Text of CHAT with the brackets of who came in as those of who was first, and without their numbers."""
+    return _NUMBERED.sub("", text.translate(_SECOND_TO_FIRST))
 
 
 def spread(atoms: Sequence[Atom], start: float, end: float) -> list[Atom]:

@@ -145,7 +145,7 @@ def test_what_cannot_be_read_is_told(tmp_path):
     unknown.touch()
     for path, message in (
         (broken, "broken.csv is not a timeline that can be read"),
-        (unknown, "coded.xyz is not of a kind that can be compared; there are .csv"),
+        (unknown, "coded.xyz is not of a kind that can be compared; there are .*.csv, .eaf"),
         (tmp_path / "nothing", r"There is neither a file .*nothing nor an analysed meeting"),
         (saved(tmp_path / "empty", []), "holds no row that could be compared"),
     ):
