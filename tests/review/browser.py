@@ -138,7 +138,36 @@ def review(
 ) -> Review:
     folder = served.outputs / request.node.name
     shutil.copytree(analysed, folder)
+    name_people(folder)
     return Review(served, folder, opened)
+
+
+def name_people(folder: Path) -> None:
+    """Call the sample meeting's people as its meeting file does, without another analysis."""
+    from pipeline.manifest import read_manifest, write_manifest
+    from pipeline.scoring import code_meeting
+    from pipeline.timeline.table import read, write
+
+    ids = {"P1": "S", "P2": "C"}
+    manifest, table = read_manifest(folder), read(folder / "timeline.parquet")
+    people = {"S": ("Sam", "salesperson"), "C": ("Anna", "customer")}
+    manifest["meeting"]["participants"] = [
+        {"id": who, "pseudonym": name, "role": role, "language": None} for who, (name, role) in people.items()
+    ]
+    table = table[table["tier"] != "action"]
+    table = table.assign(participant=table["participant"].replace(ids))
+    named = table["tier"].isin(("mutual_gaze", "reciprocal_laughter"))
+    texts = [
+        " ".join(sorted(ids.get(who, who) for who in text.split())) if there else text
+        for text, there in zip(table["text"], named, strict=True)
+    ]
+    write(table.assign(text=texts), folder)
+    for path in (folder / "signals").glob("*.parquet"):
+        signals = pd.read_parquet(path)
+        if "participant" in signals:
+            signals.assign(participant=signals["participant"].replace(ids)).to_parquet(path, index=False)
+    write_manifest(folder, manifest)
+    code_meeting(folder, None)
 
 
 def place(page: Any, review: Review, second: float, lane: str = "") -> tuple[float, float]:
