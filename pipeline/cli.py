@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_agree, cli_exports, cli_models, cli_rapport, cli_review
+from pipeline import cli_agree, cli_corpus, cli_exports, cli_models, cli_rapport, cli_review
 from pipeline.cli_rapport import analysed
 from pipeline.errors import RapportError, SettingsError
 
@@ -107,6 +107,7 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
 cli_rapport.register(app)
 cli_exports.register(app)
 cli_agree.register(app)
+cli_corpus.register(app)
 cli_review.register(app)
 
 

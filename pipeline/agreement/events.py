@@ -116,7 +116,7 @@ class Criterion:
 
 def _edges_within(a: Floats, b: Floats, seconds: float) -> Floats:
     apart = np.abs(a - b)
-    close = 1 - apart.sum(1) / max(2 * seconds, ROUNDING)
+    close = np.maximum(1 - apart.sum(1) / max(2 * seconds, ROUNDING), 0.0)  # both edges just within
     close[apart.max(1, initial=0.0) > seconds + ROUNDING] = -1
     return np.where(apart.max(1, initial=0.0) <= ROUNDING, 1.0, close)
 

@@ -21,7 +21,7 @@ from pipeline.timeline.table import records, timeline
 from tests.exports.made import material, timelines
 
 SETTINGS = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -1,0 +1,1 @@
+"""All analysed meetings as tables that can be asked, described, compared and taken to R or pandas."""
