@@ -17,7 +17,7 @@ demo: $(DEMO)/.ready
 
 test: lint
 	$(TEST)/bin/rapport models fetch
-	$(TEST)/bin/pytest
+	OMP_WAIT_POLICY=PASSIVE $(TEST)/bin/pytest --numprocesses 2 --dist loadfile # passive: idle threads do not spin
 
 lint: $(TEST)/.ready
 	$(TEST)/bin/ruff check .
