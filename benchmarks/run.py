@@ -27,6 +27,7 @@ PARTS = (
     "actions",
     "seven_meetings",
     "exports",
+    "review",
     "speed",
 )
 DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -93,18 +93,15 @@ def describe(
     corpus: Corpus = HERE,
 ) -> None:
     """Count meetings and people, and give each measure and score by role: n, mean, sd, quartiles."""
-    import json
-
     from pipeline.corpus import printed
     from pipeline.corpus.describe import describe
 
     found = describe(corpus)
     _write(csv, found.values)
     if as_json:
-        data = {**vars(found), "values": _records(found.values)}
-        print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
-        return
-    printed.description(found)
+        _print_json({**vars(found), "values": _records(found.values)})
+    else:
+        printed.description(found)
 
 
 @app.command()
@@ -124,18 +121,15 @@ def compare(
     corpus: Corpus = HERE,
 ) -> None:
     """Compare groups or outcomes, or correlate with a rating; a dyad is one observation."""
-    import json
-
     from pipeline.corpus import printed
     from pipeline.corpus.compare import compare
 
     found = compare(corpus, by, measure or (), effect)
     _write(csv, found.results)
     if as_json:
-        data = {**vars(found), "results": _records(found.results)}
-        print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
-        return
-    printed.comparison(found)
+        _print_json({**vars(found), "results": _records(found.results)})
+    else:
+        printed.comparison(found)
 
 
 @app.command()
@@ -190,6 +184,12 @@ def example() -> None:
     printed.frame(example.crossed(far, "cultural_intelligence", "phase").reset_index())
 
 
+def _print_json(data: object) -> None:
+    import json
+
+    print(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
 def _plain(row: dict[str, object]) -> dict[str, object]:
     """A row for JSON, which has no NaN."""
     return {name: None if value != value else value for name, value in row.items()}
@@ -198,8 +198,10 @@ def _plain(row: dict[str, object]) -> dict[str, object]:
 def _records(table: object) -> list[dict[str, object]]:
     import pandas as pd
 
+    from pipeline.timeline.table import records
+
     assert isinstance(table, pd.DataFrame)
-    return [_plain({str(k): v for k, v in row.items()}) for row in table.to_dict("records")]
+    return list(map(_plain, records(table)))
 
 
 def _write(path: Path | None, table: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from pipeline.meeting import Meeting
 from pipeline.seeing import Sight
 from pipeline.stages import Run
 from pipeline.store import write_whole
+from pipeline.timeline.transcript import plain_transcript
+from pipeline.timeline.turns import TurnSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +69,41 @@ def names_of(manifest: Mapping[str, Any], table: pd.DataFrame) -> dict[str, str]
     return {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
 
 
+def called(manifest: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """A manifest in which participants are called as a person wants it, also after another analysis.
+
+    Parameters
+    ----------
+    manifest : mapping
+    names : mapping of str to str
+        New names by id; participants that the manifest does not list come to it.
+    """
+    people = manifest["meeting"]["participants"]
+    listed = {who["id"] for who in people}
+    renamed = [{**who, "pseudonym": names.get(who["id"], who["pseudonym"])} for who in people]
+    new = [
+        {"id": who, "role": "other", "pseudonym": name, "language": None}
+        for who, name in names.items()
+        if who not in listed
+    ]
+    meeting = {**manifest["meeting"], "participants": [*renamed, *new]}
+    return {**manifest, "meeting": meeting, "renamed": {**manifest.get("renamed", {}), **names}}
+
+
+def turn_settings_of(manifest: Mapping[str, Any]) -> TurnSettings:
+    """The limits of a meeting's silences and overlaps; the usual ones where none are told."""
+    given = manifest.get("settings", {}).get("turns", {})
+    return TurnSettings(**{one.name: given[one.name] for one in fields(TurnSettings) if one.name in given})
+
+
 def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Write the manifest of a meeting, whole or not at all."""
     write_whole(folder / "manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_transcript(folder: Path, manifest: Mapping[str, Any], table: pd.DataFrame) -> None:
+    """Write the plain transcript of a meeting's timeline, whole or not at all."""
+    write_whole(folder / "transcript.txt", plain_transcript(table, names_of(manifest, table)))
 
 
 def make_manifest(

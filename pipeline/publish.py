@@ -13,7 +13,15 @@ import numpy as np
 from pipeline.hearing import Curve, Heard
 from pipeline.laughing import Laughter
 from pipeline.listening import Said
-from pipeline.manifest import make_manifest, read_manifest, write_manifest
+from pipeline.manifest import (
+    called,
+    make_manifest,
+    names_of,
+    people_of,
+    read_manifest,
+    write_manifest,
+    write_transcript,
+)
 from pipeline.media.clock import Clock
 from pipeline.media.probe import Recording
 from pipeline.meeting import Meeting
@@ -22,10 +30,9 @@ from pipeline.rapport.codebook import Codebook
 from pipeline.scoring import about, coded
 from pipeline.seeing import Sight
 from pipeline.stages import Run
-from pipeline.store import storage_errors, write_whole
+from pipeline.store import alone
 from pipeline.timeline.human import keep_human_rows
 from pipeline.timeline.table import read, tier, timeline, write
-from pipeline.timeline.transcript import plain_transcript
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,35 +99,38 @@ def publish(
 ) -> Result:
     """Write a meeting's results, each file whole or not at all, human rows kept, coded if wanted."""
     table = timeline(rows)
-    with storage_errors(folder):
+    with alone(folder):
         before = folder / "timeline.parquet"
         if before.is_file():
-            table = keep_human_rows(read(before), table)
+            table = keep_human_rows(read(before), table, run.settings.turns)
         if codebook is not None:
             spoken = heard.language or meeting.language or ""
             table, doubts = coded(table, meeting.roles, spoken, codebook)
             for doubt in doubts:
                 run.warn(doubt)
-        people = {person.id: person.name for person in meeting.participants}
-        names = {who: people.get(who, who) for who in sorted(set(table["participant"]) - {""})}
+        manifest = make_manifest(meeting, run, recordings, clocks, heard.language, sight)
+        coding = {"codebook": about(codebook)} if codebook else {}
+        manifest = _with_human_parts(folder, {**manifest, **coding}, table)
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
         _write_table(folder / "signals" / "speech.parquet", _speech_signal(heard.probability))
         _publish_voices(folder / "signals", laughter, said)
         _publish_faces(folder, sight)
-        write_whole(folder / "transcript.txt", plain_transcript(table, names))
-        manifest = make_manifest(meeting, run, recordings, clocks, heard.language, sight)
-        coding = {"codebook": about(codebook)} if codebook else {}
-        write_manifest(folder, {**manifest, **coding, **_imports(folder)})
-    return Result(folder, table, names, sight.faces, tuple(run.warnings))
+        write_transcript(folder, manifest, table)
+        write_manifest(folder, manifest)
+    return Result(folder, table, names_of(manifest, table), sight.faces, tuple(run.warnings))
 
 
-def _imports(folder: Path) -> dict[str, Any]:
-    """Which corrected files the human rows came from, as the manifest so far has it."""
+def _with_human_parts(folder: Path, manifest: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+    """A manifest with what people did: which corrected files came back, and who was renamed."""
     if not (folder / "manifest.json").is_file():
-        return {}
-    known = read_manifest(folder).get("imports")
-    return {"imports": known} if known else {}
+        return manifest
+    known = read_manifest(folder)
+    if imports := known.get("imports"):
+        manifest = {**manifest, "imports": imports}
+    there = set(table["participant"]) | set(people_of(manifest))
+    renamed = {who: name for who, name in known.get("renamed", {}).items() if who in there}
+    return called(manifest, renamed) if renamed else manifest
 
 
 def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:

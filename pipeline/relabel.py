@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import SettingsError
 from pipeline.listening import voice_rows
-from pipeline.manifest import language_of, names_of, read_manifest, roles_of, write_manifest
+from pipeline.manifest import language_of, read_manifest, roles_of, write_manifest, write_transcript
 from pipeline.publish import MEASURES
 from pipeline.scoring import codebook_of, coded
 from pipeline.settings import VoiceSettings
-from pipeline.store import storage_errors, write_whole
+from pipeline.store import alone
 from pipeline.timeline.human import replace_tiers
 from pipeline.timeline.table import read, timeline, write
-from pipeline.timeline.transcript import plain_transcript
 from pipeline.voice.labels import TIERS
 
 if TYPE_CHECKING:
@@ -46,16 +45,16 @@ def relabel(folder: Path, settings: VoiceSettings) -> pd.DataFrame:
     RapportError
         Where the meeting was not analysed, its voices were not measured, or a file cannot be read.
     """
-    manifest = read_manifest(folder)
-    before = read(folder / "timeline.parquet")
+    read_manifest(folder)  # no lock is laid where no meeting is
     voices = timeline(voice_rows(_measures(folder), settings.labels))
-    table = replace_tiers(before, voices, TIERS)
-    if "codebook" in manifest:  # actions rest on rows that have other ids now, or are gone
-        table, _ = coded(table, roles_of(manifest), language_of(manifest), codebook_of(manifest))
-    manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
-    with storage_errors(folder):
+    with alone(folder):
+        manifest = read_manifest(folder)
+        table = replace_tiers(read(folder / "timeline.parquet"), voices, TIERS)
+        if "codebook" in manifest:  # actions rest on rows that have other ids now, or are gone
+            table, _ = coded(table, roles_of(manifest), language_of(manifest), codebook_of(manifest))
+        manifest["settings"]["voice"]["labels"] = settings.model_dump(mode="json")["labels"]
         write(table, folder)
-        write_whole(folder / "transcript.txt", plain_transcript(table, names_of(manifest, table)))
+        write_transcript(folder, manifest, table)
         write_manifest(folder, manifest)
     return table
 

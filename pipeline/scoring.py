@@ -22,7 +22,7 @@ from pipeline.rapport.moments import missed, strongest, to_look_at
 from pipeline.rapport.report import Report, draw
 from pipeline.rapport.scene import Scene
 from pipeline.rapport.score import read_actions, score_all, slope, trend
-from pipeline.store import storage_errors, write_whole
+from pipeline.store import alone, storage_errors, write_whole
 from pipeline.timeline.human import replace_tiers
 from pipeline.timeline.table import read, timeline, write
 
@@ -63,11 +63,12 @@ def code_meeting(folder: Path, codebook: Codebook | None) -> tuple[pd.DataFrame,
     SettingsError
         Where that one is no longer there.
     """
-    manifest, before = read_manifest(folder), read(folder / "timeline.parquet")
-    book = codebook or codebook_of(manifest)
-    table, warnings = coded(before, roles_of(manifest), language_of(manifest), book)
-    manifest["codebook"] = about(book)
-    with storage_errors(folder):
+    read_manifest(folder)  # no lock is laid where no meeting is
+    with alone(folder):
+        manifest, before = read_manifest(folder), read(folder / "timeline.parquet")
+        book = codebook or codebook_of(manifest)
+        table, warnings = coded(before, roles_of(manifest), language_of(manifest), book)
+        manifest["codebook"] = about(book)
         write(table, folder)
         write_manifest(folder, manifest)
     return table, (*warnings, *_unknown_codes(table, book))
@@ -119,12 +120,19 @@ def score_meeting(folder: Path, codebook: Codebook | None, opening: float | None
     )
 
 
-def write_score(folder: Path, report: Report, picture: Path) -> str:
-    """Write a meeting's score as ``rapport.json``, whole or not at all, and draw it; gives the JSON."""
+def write_score(folder: Path, report: Report, picture: Path | None = None) -> str:
+    """Write a meeting's score as ``rapport.json``, whole or not at all, and draw it if a picture is named.
+
+    Returns
+    -------
+    str
+        The JSON.
+    """
     data = json.dumps(report.data(), indent=2, ensure_ascii=False)
     with storage_errors(folder):
         write_whole(folder / SCORE, data + "\n")
-        draw(report, picture)
+        if picture is not None:
+            draw(report, picture)
     return data
 
 

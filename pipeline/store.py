@@ -17,7 +17,16 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import StorageError
+from pipeline.errors import RapportError, StorageError
+
+LOCK = ".edits.lock"
+"""File by which processes that write the same meeting wait for each other."""
+PATIENCE = 20.0
+"""Seconds to wait for another one."""
+
+
+class BusyError(RapportError):
+    """Another process has held a meeting for too long."""
 
 
 def stage_key(stage: str, version: str, settings: Any, inputs: list[str]) -> str:
@@ -43,6 +52,33 @@ def storage_errors(folder: Path) -> Iterator[None]:
                 f"{folder} cannot be written; choose another folder with --out or mend its permissions."
             ) from error
         raise
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a meeting alone among processes, while its timeline is read, changed and written.
+
+    Within a thread it may be held again while it is held.
+
+    Raises
+    ------
+    BusyError
+        Where another process has held it for longer than `PATIENCE`.
+    """
+    from filelock import FileLock, Timeout
+
+    with storage_errors(folder):
+        held = FileLock(folder / LOCK, timeout=PATIENCE, is_singleton=True)
+        try:
+            held.acquire()
+        except Timeout as error:
+            raise BusyError(
+                f"Another process has been writing {folder.name} for {PATIENCE:g} s; try again."
+            ) from error
+        try:
+            yield
+        finally:
+            held.release()
 
 
 class Store:

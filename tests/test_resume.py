@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
+from pipeline.manifest import people_of, read_manifest
+from pipeline.review.desk import Desk
+from pipeline.timeline.table import read, tier
 from tests.conftest import SAMPLE, rapport
 
 STAGES = [
@@ -92,3 +97,22 @@ def test_a_kill_in_any_stage_changes_nothing_in_the_end(undisturbed, short_meeti
     assert timelines(tmp_path / "short") == timelines(undisturbed)
     leftovers = [p for p in (tmp_path / "short").rglob(".*.*") if p.suffix[1:].isdigit()]
     assert leftovers == []
+
+
+def test_what_a_person_corrected_holds_through_another_analysis(analysed, tmp_path):
+    folder = tmp_path / analysed.name
+    shutil.copytree(analysed, folder)
+    desk = Desk(folder)
+    first = tier(desk.look()[0], "turn").iloc[0]
+    (other,) = {"P1", "P2"} - {first["participant"]}
+    given = {"do": "change", "id": first["id"], "set": {"participant": other}}
+    desk.edit("AK", 0, [given, {"do": "rename", "participant": other, "name": "Anna"}])
+    before = read(folder / "timeline.parquet")
+    done = rapport("analyse", SAMPLE, "--out", tmp_path, "--quiet")
+    assert done.returncode == 0, done.stderr
+    after = read(folder / "timeline.parquet")
+    for name in ("turn", "word", "gap", "overlap", "pause"):
+        columns = ["participant", "start", "end", "text", "label"]
+        pd.testing.assert_frame_equal(tier(after, name)[columns], tier(before, name)[columns])
+    assert people_of(read_manifest(folder))[other] == "Anna"
+    assert "Anna:" in (folder / "transcript.txt").read_text()

@@ -16,6 +16,7 @@ from pipeline.exports.layout import Line
 from pipeline.exports.material import Material
 from pipeline.exports.notation import Notation
 from pipeline.exports.signs import Run, Written
+from pipeline.timeline.table import records
 
 GOES_ON = "-->"
 
@@ -89,7 +90,7 @@ def actions_of(material: Material, notation: Notation) -> list[Action]:
     symbols = symbols_of(material, notation)
     tiers = {name.split("/")[0] for name in notation.conduct}
     shown = material.shown
-    rows = shown[shown["tier"].isin(tiers)].sort_values(["start", "end"]).to_dict("records")
+    rows = records(shown[shown["tier"].isin(tiers)].sort_values(["start", "end"]))
     found: list[Action] = []
     last: dict[str, float] = {}
     for row in rows:

@@ -24,8 +24,8 @@ from pipeline.exports.material import Material, Person
 from pipeline.exports.notation import Notation, load_notation
 from pipeline.exports.script import Atom, Letters, Turn
 from pipeline.exports.signs import Written, write_turn
-from pipeline.exports.typed import MARKED
 from pipeline.timeline.table import records, tier
+from pipeline.timeline.wording import MARKED
 
 __all__ = ["ChatLine", "chat_lines", "read_chat", "timeline_of_chat", "write_chat"]
 

@@ -25,12 +25,12 @@ from pipeline.exports.chat_text import (
     plain_words,
 )
 from pipeline.exports.docx import TypedLine
-from pipeline.exports.lanes import NO_WORDS
 from pipeline.exports.material import ROLES, Material, Medium, Person
 from pipeline.exports.notation import load_notation
 from pipeline.exports.reading import Reading, decode, fault
 from pipeline.exports.typed import Parser, UnbalancedError, one_kind_of_brackets, spread
 from pipeline.timeline.table import timeline
+from pipeline.timeline.turns import NO_WORDS
 
 _HEADER = re.compile(r"@([^:\t]+?)\s*(?::\s*(.*))?$")
 _TALK = re.compile(r"\*([^:\s]+)(:?)[ \t]*(.*)$")

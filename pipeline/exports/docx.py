@@ -25,6 +25,7 @@ from pipeline.exports.notation import load_notation
 from pipeline.exports.reading import fault
 from pipeline.exports.signs import Run
 from pipeline.exports.typed import PLAIN_AGAIN, UNDERLINED
+from pipeline.exports.xml import clean
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 FONT = "Courier New"
@@ -78,8 +79,7 @@ def _run(run: Run) -> str:
 
 def _clean(text: str) -> str:
     """Text without what XML cannot hold; line ends become blanks, for a line is a paragraph."""
-    text = re.sub(r"[\r\n\x0b\x0c\x85\u2028\u2029]+", " ", text)
-    return re.sub(r"[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "\ufffd", text)
+    return clean(re.sub(r"[\r\n\x0b\x0c\x85\u2028\u2029]+", " ", text))
 
 
 def _styles(stops: tuple[int, int]) -> str:

@@ -11,8 +11,11 @@ from typing import Any
 
 from pipeline.exports.draft import DraftLine, draft_lines
 from pipeline.exports.formats import Options
-from pipeline.exports.lanes import NO_WORDS, NOT_HEARD
+from pipeline.exports.lanes import NOT_HEARD
 from pipeline.exports.material import Material
+from pipeline.exports.subtitles import clock
+from pipeline.timeline.table import records
+from pipeline.timeline.turns import NO_WORDS
 
 
 def write_dote(material: Material, options: Options) -> bytes:
@@ -34,7 +37,7 @@ def plain_lines(material: Material) -> list[dict[str, str]]:
 def _spoken(material: Material) -> Iterator[tuple[dict[str, Any], str, str]]:
     names = material.names
     shown = material.shown[material.shown["tier"].isin(("turn", "gap"))]
-    for row in shown.sort_values(["start", "end"], kind="stable").to_dict("records"):
+    for row in records(shown.sort_values(["start", "end"], kind="stable")):
         if row["tier"] == "turn":
             unheard = row["label"] == NO_WORDS
             text = NOT_HEARD if unheard else " ".join(row["text"].split())
@@ -53,5 +56,4 @@ def _line(start: float, end: float, speaker: str, text: str) -> dict[str, str]:
 
 
 def _clock(seconds: float) -> str:
-    whole, milliseconds = divmod(round(seconds * 1000), 1000)
-    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}.{milliseconds:03d}"
+    return clock(round(seconds * 1000), ".")

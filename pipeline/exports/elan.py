@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline import __version__
 from pipeline.errors import SettingsError
 from pipeline.exports.formats import Options
-from pipeline.exports.lanes import SPOKEN, Lane, lanes
+from pipeline.exports.lanes import LABELS, SPOKEN, Lane, lanes
 from pipeline.exports.material import Material, Medium
 from pipeline.exports.reading import Reading, fault
 from pipeline.exports.tiers import Gathering, interpolated, shown
@@ -22,32 +22,12 @@ from pipeline.exports.xml import HEAD, Node, content, element, read_xml, tag
 TICKS = 1000
 """Ticks a second: EAF has whole milliseconds."""
 SCHEMA = "http://www.mpi.nl/tools/elan/EAFv3.0.xsd"
-CLOSED: dict[str, tuple[str, ...]] = {
-    "pause": ("",),
-    "gap": ("between", "lapse"),
-    "latch": ("",),
-    "overlap": ("inside", "at_transition"),
-    "intonation": ("falling", "level", "rising"),
-    "pitch_step": ("up", "down"),
-    "stress": ("",),
-    "stretch": ("",),
-    "cut_off": ("",),
-    "pace": ("faster", "slower"),
-    "loudness": ("louder", "quieter"),
-    "creak": ("",),
-    "breath_in": ("",),
-    "breath_out": ("",),
-    "laughter": ("", "in_speech"),
-    "reciprocal_laughter": ("answered", "together"),
-    "smile_voice": ("",),
-    "nod": ("single", "repeated"),
-    "head_shake": ("single", "repeated"),
-    "smile": ("",),
-    "gaze": ("towards_partner", "camera", "down", "away", "unknown"),
-    "mutual_gaze": ("both", "likely"),
-    "face_visible": ("",),
+CLOSED = {
+    tier: ("", *labels) if tier == "laughter" else labels or ("",)
+    for tier, labels in LABELS.items()
+    if tier not in SPOKEN
 }
-"""Labels that the tiers of `docs/timeline.md` have; those of actions are the codebook's."""
+"""Labels by tier, where a row need not have one with the empty one; those of actions are the codebook's."""
 _UNDETERMINED = "und"
 
 

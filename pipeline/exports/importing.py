@@ -12,21 +12,34 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RapportError, SettingsError
 from pipeline.exports.changes import Change, row_changes
+from pipeline.exports.chat_reader import chat_lines
 from pipeline.exports.docx import read_lines
 from pipeline.exports.export import file_name, write_file
 from pipeline.exports.formats import FORMATS, Format, Options
 from pipeline.exports.material import Material
 from pipeline.exports.notation import load_notation
 from pipeline.exports.retyped import retyped
-from pipeline.manifest import language_of, names_of, read_manifest, roles_of, write_manifest
+from pipeline.manifest import (
+    language_of,
+    read_manifest,
+    roles_of,
+    turn_settings_of,
+    write_manifest,
+    write_transcript,
+)
 from pipeline.scoring import PICTURE, SCORE, about, codebook_of, coded, score_meeting, write_score
-from pipeline.store import storage_errors, write_whole
+from pipeline.store import alone
+from pipeline.timeline.between import silences_follow_turns
+from pipeline.timeline.rows import added_row, new_id, touched
 from pipeline.timeline.table import COLUMNS, check, read, records, write
-from pipeline.timeline.transcript import plain_transcript
+from pipeline.timeline.turns import TurnSettings
 from pipeline.timeline.wording import turns_follow_words, words_follow_turns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+STATUS = {"removed": "rejected", "confirmed": "confirmed"}
+"""What becomes of a row by the kind of change; of others, see `touched`."""
 
 
 def format_for(path: Path) -> Format:
@@ -68,8 +81,6 @@ def compare(material: Material, path: Path, notation: str) -> list[Change]:
     if one.name == "docx":
         return retyped(material, load_notation(notation), read_lines(path), path, underline=True)
     if one.name == "chat":
-        from pipeline.exports.chat import chat_lines
-
         return retyped(material, load_notation("chat"), chat_lines(path), path, underline=False)
     theirs = one.read(path, material)
     with TemporaryDirectory() as folder:
@@ -103,20 +114,12 @@ def applied(table: pd.DataFrame, changes: Sequence[Change], coder: str) -> pd.Da
     for change in changes:
         if change.kind == "added":
             continue
-        row = rows[change.row]
-        row |= {**change.after, "coder": coder}
-        if change.kind == "removed":
-            row["status"] = "rejected"
-        elif change.kind == "confirmed":
-            row["status"] = "confirmed"
-        elif row["status"] != "added":
-            row["status"] = "edited"
+        row = touched(rows[change.row], coder, **change.after)
+        rows[change.row] = {**row, "status": STATUS.get(change.kind, row["status"])}
     for number, change in enumerate(changes):
         if change.kind == "added":
-            empty: dict[str, Any] = dict.fromkeys(COLUMNS, "")
-            empty |= {"value": float("nan"), "confidence": float("nan")}
-            made = {"id": names[number], "status": "added", "coder": coder, "source": "human"}
-            rows[made["id"]] = {**empty, **change.after, **made}
+            made = {**change.after, "coder": coder, "id": names[number]}
+            rows[names[number]] = added_row((), **made)
     given = {change.name: names[i] for i, change in enumerate(changes) if change.name}
     known = set(rows)
     for row in rows.values():
@@ -128,13 +131,16 @@ def applied(table: pd.DataFrame, changes: Sequence[Change], coder: str) -> pd.Da
     return check(made_table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 
-def in_agreement(before: pd.DataFrame, changes: Sequence[Change], coder: str) -> pd.DataFrame:
-    """A timeline with changes made, in which words and turns say the same."""
+def in_agreement(
+    before: pd.DataFrame, changes: Sequence[Change], coder: str, settings: TurnSettings
+) -> pd.DataFrame:
+    """A timeline with changes made, in which words and turns say the same, and silences and overlaps fit."""
     table = applied(before, changes, coder)
     known = {change.row for change in changes if change.tier == "turn" and change.row}
     added = table[(table["tier"] == "turn") & (table["status"] == "added")]["id"]
     new = set(added) - set(before["id"])
-    return turns_follow_words(before, words_follow_turns(before, table, known | new))
+    table = turns_follow_words(before, words_follow_turns(before, table, known | new))
+    return silences_follow_turns(before, table, settings)
 
 
 def _new_ids(changes: Sequence[Change], taken: set[str]) -> dict[int, str]:
@@ -144,14 +150,9 @@ def _new_ids(changes: Sequence[Change], taken: set[str]) -> dict[int, str]:
     for place, change in enumerate(changes):
         if change.kind != "added":
             continue
-        tier = "-".join(change.tier.split()) or "row"
-        while True:
-            numbers[tier] += 1
-            name = f"{tier}-added-{numbers[tier]:04d}"
-            if name not in taken:
-                break
-        taken.add(name)
-        ids[place] = name
+        numbers[change.tier] += 1
+        ids[place] = new_id(change.tier, taken, numbers[change.tier])
+        taken.add(ids[place])
     return ids
 
 
@@ -173,16 +174,15 @@ def import_changes(folder: Path, path: Path, changes: Sequence[Change], coder: s
     tuple of str
         What could not be coded.
     """
-    manifest, before = read_manifest(folder), read(folder / "timeline.parquet")
-    book = codebook_of(manifest)
-    table, doubts = coded(
-        in_agreement(before, changes, coder), roles_of(manifest), language_of(manifest), book
-    )
-    manifest["codebook"] = about(book)
-    manifest.setdefault("imports", []).append(_record(path, changes, coder))
-    with storage_errors(folder):
+    with alone(folder):
+        manifest, before = read_manifest(folder), read(folder / "timeline.parquet")
+        table = in_agreement(before, changes, coder, turn_settings_of(manifest))
+        book = codebook_of(manifest)
+        table, doubts = coded(table, roles_of(manifest), language_of(manifest), book)
+        manifest["codebook"] = about(book)
+        manifest.setdefault("imports", []).append(_record(path, changes, coder))
         write(table, folder)
-        write_whole(folder / "transcript.txt", plain_transcript(table, names_of(manifest, table)))
+        write_transcript(folder, manifest, table)
         write_manifest(folder, manifest)
     if (folder / SCORE).is_file():
         write_score(folder, score_meeting(folder, None), folder / PICTURE)

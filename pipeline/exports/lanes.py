@@ -15,10 +15,11 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.timeline.turns import NO_WORDS
+
 SPOKEN = ("word", "turn", "comment")
 """Tiers whose annotations are what was said or written; in all others the label comes first."""
 _FURTHER = re.compile(r"~[0-9]+$")
-NO_WORDS = "no_words"
 NOT_HEARD = "---"
 """What stands for talk without words."""
 
@@ -141,6 +142,36 @@ ORDER = (
     *("action", "comment"),
 )
 """Tiers as people look at them: what was said, how, what was seen, how it was coded."""
+
+
+LABELS: dict[str, tuple[str, ...]] = {
+    "turn": (NO_WORDS,),
+    "word": (),
+    "pause": (),
+    "gap": ("between", "lapse"),
+    "latch": (),
+    "overlap": ("inside", "at_transition"),
+    "intonation": ("falling", "level", "rising"),
+    "pitch_step": ("up", "down"),
+    "stress": (),
+    "stretch": (),
+    "cut_off": (),
+    "pace": ("faster", "slower"),
+    "loudness": ("louder", "quieter"),
+    "creak": (),
+    "breath_in": (),
+    "breath_out": (),
+    "laughter": ("in_speech",),
+    "reciprocal_laughter": ("answered", "together"),
+    "smile_voice": (),
+    "nod": ("single", "repeated"),
+    "head_shake": ("single", "repeated"),
+    "smile": (),
+    "gaze": ("towards_partner", "camera", "down", "away", "unknown"),
+    "mutual_gaze": ("both", "likely"),
+    "face_visible": (),
+}
+"""Labels that tiers have, as `docs/timeline.md` tells; those of actions are the codebook's."""
 
 
 def order(tier: str) -> int:

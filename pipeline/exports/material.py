@@ -143,8 +143,23 @@ class Material:
 ROLES = ("salesperson", "customer", "other")
 
 
-def material_of(folder: Path) -> Material:
+def media_of(manifest: Mapping[str, Any]) -> tuple[Medium, ...]:
+    """The recordings of an analysed meeting."""
+    return tuple(
+        Medium(Path(file["path"]), file["offset"], file["duration"], file["pictures"])
+        for file in manifest["files"]
+    )
+
+
+def material_of(folder: Path, table: pd.DataFrame | None = None) -> Material:
     """Gather what is known of an analysed meeting.
+
+    Parameters
+    ----------
+    folder : Path
+        The meeting's.
+    table : DataFrame, optional
+        Its timeline, where that has been read already.
 
     Raises
     ------
@@ -152,14 +167,11 @@ def material_of(folder: Path) -> Material:
         Where the folder holds no analysed meeting.
     """
     manifest = read_manifest(folder)
-    table = read(folder / "timeline.parquet")
+    table = read(folder / "timeline.parquet") if table is None else table
     try:
         meeting = manifest["meeting"]
         given = {who["id"]: who for who in meeting["participants"]}
-        media = tuple(
-            Medium(Path(file["path"]), file["offset"], file["duration"], file["pictures"])
-            for file in manifest["files"]
-        )
+        media = media_of(manifest)
         names = names_of(manifest, table)
     except KeyError as error:
         raise RapportError(

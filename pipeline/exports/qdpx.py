@@ -28,6 +28,7 @@ from pipeline.exports.lanes import order
 from pipeline.exports.material import Material, Medium
 from pipeline.exports.xml import HEAD, clean, content, tag
 from pipeline.rapport.codebook import Code
+from pipeline.timeline.table import records
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
 ACTION = "action"
@@ -170,7 +171,7 @@ class _Project:
         tiers = [tier for group in GROUPS.values() for tier in group]
         shown = self.material.shown
         chosen = shown[shown["tier"].isin(tiers)].sort_values(["start", "end", "id"])
-        return [{str(key): value for key, value in row.items()} for row in chosen.to_dict("records")]
+        return records(chosen)
 
     @cached_property
     def book(self) -> dict[str, Code]:

@@ -21,6 +21,7 @@ from pipeline.exports.material import Material
 from pipeline.exports.notation import Notation
 from pipeline.exports.tokens import Token, typed_tokens, written_tokens
 from pipeline.timeline.table import records
+from pipeline.timeline.turns import NO_WORDS
 
 AMONG = 3
 """Lines that are the same between lines that differ, and are aligned word by word with them."""
@@ -106,7 +107,7 @@ def _matched(ours: list[Token], theirs: list[Token]) -> Iterator[Pair]:
     pairs: list[Pair] = []
     matcher = SequenceMatcher(None, [t.key for t in ours], [t.key for t in theirs], autojunk=False)
     moved = _moved(matcher, ours, theirs)
-    back = {id(mine): other for other, mine in moved.values()}
+    back = {id(mine) for _, mine in moved.values()}
     for kind, a, b, c, d in matcher.get_opcodes():
         mine, others = ours[a:b], theirs[c:d]
         if kind == "equal":
@@ -309,7 +310,7 @@ class _Comparison:
             "start": min(self.times[place][0] for place in places),
             "end": max(self.times[place][1] for place in places),
             "text": " ".join(texts),
-            "label": "" if texts else "no_words",
+            "label": "" if texts else NO_WORDS,
             "evidence": " ".join(name for name in evidence if name),
         }
 

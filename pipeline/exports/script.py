@@ -15,7 +15,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from pipeline.exports.lanes import rows_of
-from pipeline.timeline.turns import LAUGHTER
+from pipeline.timeline.rows import HUMAN
+from pipeline.timeline.wording import said_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,11 +181,8 @@ def words_of(turn: Mapping[str, Any], words: Mapping[str, dict[str, Any]]) -> li
     words : mapping of str to dict
         Rows of words by id, without the rejected ones.
     """
-    rows = [words[name] for name in turn["evidence"].split() if name in words]
-    rows = sorted(
-        (row for row in rows if row["label"] != LAUGHTER), key=lambda row: (row["start"], row["end"])
-    )
-    typed = turn["status"] in ("edited", "added") or not rows
+    rows = said_in(turn, words)
+    typed = turn["status"] in HUMAN or not rows
     if not typed or " ".join(row["text"] for row in rows).split() == turn["text"].split():
         return rows
     texts = turn["text"].split()

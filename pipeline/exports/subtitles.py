@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.exports.formats import Options
-from pipeline.exports.lanes import NO_WORDS
 from pipeline.exports.material import Material
 from pipeline.exports.script import Index, words_of
 from pipeline.intervals import coverage
+from pipeline.timeline.turns import NO_WORDS
 
 WIDTH, LINES = 42, 2
 """Characters of a line and lines of a cue, as broadcasters have them."""
@@ -52,7 +52,7 @@ def write_srt(material: Material, options: Options) -> bytes:
     for number, cue in enumerate(cues(material, prefix=True), start=1):
         # Readers take a bare number before an empty line for the number of the next cue.
         text = _BARE_NUMBER.sub(r" \1", "\n".join(cue.lines))
-        times = f"{_clock(cue.start, ',')} --> {_clock(cue.end, ',')}"
+        times = f"{clock(cue.start, ',')} --> {clock(cue.end, ',')}"
         blocks.append(f"{number}\n{times}\n{text}\n")
     return "\n".join(blocks).encode()
 
@@ -63,7 +63,7 @@ def write_vtt(material: Material, options: Options) -> bytes:
     for cue in cues(material, prefix=False):
         text = "\n".join(map(_escaped, cue.lines))
         said = f"<v {_escaped(cue.name)}>{text}</v>" if cue.name else text
-        blocks.append(f"{_clock(cue.start, '.')} --> {_clock(cue.end, '.')}\n{said}\n")
+        blocks.append(f"{clock(cue.start, '.')} --> {clock(cue.end, '.')}\n{said}\n")
     return "\n".join(blocks).encode()
 
 
@@ -167,6 +167,7 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _clock(milliseconds: int, point: str) -> str:
+def clock(milliseconds: int, point: str) -> str:
+    """Milliseconds as ``HH:MM:SS.mmm``, with the sign before the thousandths that a format wants."""
     seconds, rest = divmod(milliseconds, 1000)
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{point}{rest:03d}"

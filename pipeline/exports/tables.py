@@ -12,7 +12,7 @@ import csv
 import io
 import json
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 from pipeline.exports.formats import Options
 from pipeline.exports.material import Material
 from pipeline.exports.reading import Reading, decode, fault
-from pipeline.timeline.table import COLUMNS, STATUSES
+from pipeline.timeline.table import COLUMNS, STATUSES, records
 
 NUMBERS = ("start", "end", "value", "confidence")
 READ = ("label", "text", "value", "details", "confidence", "evidence")
@@ -59,7 +59,7 @@ def write_parquet(material: Material, options: Options) -> bytes:
 def write_json(material: Material, options: Options) -> bytes:
     """One object; see `head_of` for what comes before ``timeline``."""
     head = json.dumps(_finite(head_of(material)), ensure_ascii=False, indent=2)
-    lines = ",\n    ".join(map(_as_json, material.table.to_dict("records")))
+    lines = ",\n    ".join(map(_as_json, records(material.table)))
     before = head.removesuffix("\n}")
     return f'{before},\n  "timeline": [\n    {lines}\n  ]\n}}\n'.encode()
 
@@ -85,7 +85,7 @@ def head_of(material: Material) -> dict[str, Any]:
     }
 
 
-def _as_json(row: Mapping[Hashable, Any]) -> str:
+def _as_json(row: Mapping[str, Any]) -> str:
     """A row as an object, its details as one within."""
     found = {**row, "details": json.loads(row["details"]) if row["details"] else {}}
     for name in ("value", "confidence"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +13,14 @@ from pipeline.exports.material import Material
 from pipeline.exports.notation import Notation
 from pipeline.exports.reading import fault
 from pipeline.exports.script import Atom, Edge, Letters, Sign
-from pipeline.exports.typed import PLAIN_AGAIN, UNDERLINED, Parser, UnbalancedError, word_text
-
-_LOWER_BRACKETS = str.maketrans("⌊⌋", "⌈⌉")
-_NUMBERED_BRACKET = re.compile(r"(?<=[⌈⌉])\d")
+from pipeline.exports.typed import (
+    PLAIN_AGAIN,
+    UNDERLINED,
+    Parser,
+    UnbalancedError,
+    one_kind_of_brackets,
+    word_text,
+)
 
 
 @dataclass
@@ -40,8 +43,6 @@ class Token:
         Ids of its rows, for what we would write.
     start, end : float
         Seconds, for what we would write.
-    line : int
-        Number of the line, for what was typed.
     begins : bool
         Whether its line, for what was typed, begins with it and names the speaker.
     """
@@ -55,7 +56,6 @@ class Token:
     turn: str = ""
     start: float = 0.0
     end: float = 0.0
-    line: int = 0
     begins: bool = False
 
     @property
@@ -76,14 +76,14 @@ class _Reader:
     def read(self, text: str) -> list[Token]:
         tokens: list[Token] = []
         for atom in self.parser.read(text):
-            features = self._features(atom, tokens)
+            features = self._features(atom)
             if atom.kind == "mark":
                 continue
             said = word_text(atom) if atom.kind == "word" else atom.name
             tokens.append(Token(atom.kind, said, self.speaker, features, atom.seconds))
         return tokens
 
-    def _features(self, atom: Atom, before: Sequence[Token]) -> frozenset[str]:
+    def _features(self, atom: Atom) -> frozenset[str]:
         """What is marked on an atom: spans that are open anywhere in it, and its signs."""
         found = set(self.open)
         for piece in (*atom.before, *atom.pieces, *atom.after):
@@ -142,7 +142,7 @@ def typed_tokens(
     found: list[list[Token]] = []
     speaker = ""
     for line in lines:
-        text = _NUMBERED_BRACKET.sub("", line.text.translate(_LOWER_BRACKETS))
+        text = one_kind_of_brackets(line.text)
         alone = not line.speaker and _is_silence(text, notation)
         if line.speaker:
             speaker = _speaker(line, material, notation, path)
@@ -158,7 +158,6 @@ def typed_tokens(
         if reader.parser.open and not was_open:
             opened[who] = line.place
         for token in tokens:
-            token.line = line.place
             token.kind = "gap" if alone else token.kind
             token.begins = bool(line.speaker) and token is tokens[0]
         found.append(tokens)

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from pipeline.exports.notation import AFTER, Notation, Sound, load_notation
 from pipeline.exports.script import Atom, Edge, Letters, Piece, Sign
+from pipeline.timeline.wording import MARKED
 
-MARKED = "marked"
-"""Name among a turn's details of the text with marks as a person typed it; ``notation`` says in which."""
 BRACKETS = ("overlap", "uncertain")
 """Spans whose end looks unlike all other signs, so that one too many is seen."""
 _SECOND_TO_FIRST = str.maketrans("⌊⌋", "⌈⌉")
@@ -43,11 +42,8 @@ class Parser:
         self.notation = notation
         self.strict = strict
         self.open: list[str] = []
-        self._patterns = _patterns(notation)
-        self._edges = _edges(notation)
-        closing = {end for _, _, end in self._edges if end}
-        closing |= {notation.sign(name) for name in (*AFTER, "latch") if notation.sign(name)}
-        self._closing = sorted(closing, key=len, reverse=True)
+        grammar = _grammar(notation.model_dump_json())
+        self._wholes, self._edges, self._closing = grammar.wholes, grammar.edges, grammar.closing
 
     def read(self, text: str) -> list[Atom]:
         """Atoms of a text; times are all zero, silences last as long as is written."""
@@ -100,7 +96,7 @@ class Parser:
 
     def _whole(self, text: str, at: int, begins: bool) -> tuple[Atom, int] | None:
         """A silence, sound, remark or what was not heard, if one begins here; and where it ends."""
-        for kind, name, pattern in self._patterns:
+        for kind, name, pattern in self._wholes:
             if kind == "sound" and not begins:
                 continue
             match = pattern.match(text, at)
@@ -239,9 +235,40 @@ def _voiced(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(replace(p, loud=True) if isinstance(p, Letters) else p for p in pieces)
 
 
+@dataclass(frozen=True)
+class _Grammar:
+    """How text in a notation is read.
+
+    Attributes
+    ----------
+    wholes : tuple of (str, str, Pattern)
+        Kind, name and pattern of what is no word.
+    edges : tuple of (str, str, str)
+        Name, beginning and end of spans; of two that begin alike the longer comes first.
+    closing : tuple of str
+        What may stand after a word, the longer first.
+    """
+
+    wholes: tuple[tuple[str, str, re.Pattern[str]], ...]
+    edges: tuple[tuple[str, str, str], ...]
+    closing: tuple[str, ...]
+
+
 @lru_cache(maxsize=16)
-def _patterns_of(key: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    notation = Notation.model_validate_json(key)
+def _grammar(notation_as_json: str) -> _Grammar:
+    """The grammar of a notation, which is worked out once; by its JSON, for a notation has no hash."""
+    notation = Notation.model_validate_json(notation_as_json)
+    spans = [(n, s.begin, s.end) for n, s in notation.spans.items() if s.begin and n != "comment"]
+    closing = {end for _, _, end in spans if end}
+    closing |= {notation.sign(name) for name in (*AFTER, "latch") if notation.sign(name)}
+    return _Grammar(
+        wholes=_wholes(notation),
+        edges=tuple(sorted(spans, key=lambda span: -len(span[1]))),
+        closing=tuple(sorted(closing, key=len, reverse=True)),
+    )
+
+
+def _wholes(notation: Notation) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     found: list[tuple[str, str, re.Pattern[str]]] = []
     remark = notation.span("comment")
     if remark.begin:
@@ -259,10 +286,6 @@ def _patterns_of(key: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def _patterns(notation: Notation) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
-    return _patterns_of(notation.model_dump_json())
-
-
 def _sound_pattern(sound: Sound) -> re.Pattern[str]:
     """A sound between blanks; in Jefferson's notation ``.mth`` and the like are breath as well."""
     unit = re.escape(sound.repeat.strip())
@@ -271,17 +294,6 @@ def _sound_pattern(sound: Sound) -> re.Pattern[str]:
     least = "{%d,}" % (1 if sound.before or sound.after else sound.least)  # noqa: UP031
     repeat = f"(?:{unit}{blank}){least}" if unit else ""
     return re.compile(rf"{re.escape(sound.before)}{smack}{repeat}{re.escape(sound.after)}(?=$|\W)")
-
-
-@lru_cache(maxsize=16)
-def _edges_of(key: str) -> tuple[tuple[str, str, str], ...]:
-    notation = Notation.model_validate_json(key)
-    spans = [(n, s.begin, s.end) for n, s in notation.spans.items() if s.begin and n != "comment"]
-    return tuple(sorted(spans, key=lambda span: -len(span[1])))
-
-
-def _edges(notation: Notation) -> tuple[tuple[str, str, str], ...]:
-    return _edges_of(notation.model_dump_json())
 
 
 def typed_atoms(

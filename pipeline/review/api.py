@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from starlette.routing import Route
 
 from pipeline.exports.export import file_name
 from pipeline.exports.formats import FORMATS, Options, format_of
-from pipeline.exports.material import Material, material_of
+from pipeline.exports.material import Material, material_of, media_of
 from pipeline.exports.notation import notation_names
 from pipeline.manifest import read_manifest
 from pipeline.review.asked import (
@@ -27,12 +28,14 @@ from pipeline.review.asked import (
     count_in,
     edits_in,
     json_response,
+    key_in,
     number_in,
 )
 from pipeline.review.curves import MOST, SIGNALS, signals, waveform
 from pipeline.review.desk import Answer
 from pipeline.review.edits import COMMENT, LATEST
 from pipeline.review.lines import PLAIN, transcript_lines
+from pipeline.review.playable import MEDIA_TYPES, Copies
 from pipeline.review.shelf import Opened, Shelf
 from pipeline.review.tiers import codes_of, tiers_of
 from pipeline.scoring import codebook_to_read, explain_action
@@ -66,6 +69,7 @@ def routes(shelf: Shelf) -> list[Route]:
         f"{meeting}/explain/{{action}}": api.explain,
         f"{meeting}/signals": api.signals,
         f"{meeting}/waveform": api.waveform,
+        f"{meeting}/media/{{number:int}}/state": api.media_state,
         "/media/{name}/{number:int}": api.media,
     }
     posts = {
@@ -73,6 +77,7 @@ def routes(shelf: Shelf) -> list[Route]:
         f"{meeting}/undo": api.undo,
         f"{meeting}/redo": api.redo,
         f"{meeting}/export": api.export,
+        f"{meeting}/media/{{number:int}}/copy": api.media_copy,
     }
     return [
         *(Route(path, answer, methods=["GET"]) for path, answer in gets.items()),
@@ -85,7 +90,7 @@ class _Api:
     """The answers; what takes time is done beside the server's loop."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+        self._shelf, self._copies = shelf, Copies()
 
     def _opened(self, request: Request) -> Opened:
         return self._shelf.open(request.path_params["name"])
@@ -99,7 +104,7 @@ class _Api:
         opened = self._opened(request)
         table, version = opened.desk.look()
         opened.coder.if_needed()
-        material = material_of(opened.desk.folder)
+        material = material_of(opened.desk.folder, table)
         book, doubts = codebook_to_read(material.manifest)
         coder = request.query_params.get("coder", "")
         undo, redo = opened.desk.stacks(coder)
@@ -113,7 +118,7 @@ class _Api:
                 {"id": who.id, "name": who.name, "role": who.role, "colour_index": number}
                 for number, who in enumerate(material.people)
             ],
-            "media": _media(material),
+            "media": _media(opened.desk.folder, material, self._copies),
             "version": version,
             "tiers": tiers_of(table, book),
             "codes": codes_of(book),
@@ -148,7 +153,7 @@ class _Api:
         opened = self._opened(request)
         if notation != PLAIN:
             _one_of(notation, notation_names(), "notation")
-        material = material_of(opened.desk.folder)
+        material = material_of(opened.desk.folder, opened.desk.look()[0])
         return json_response({"lines": transcript_lines(material, notation)})
 
     def score(self, request: Request) -> Response:
@@ -174,19 +179,30 @@ class _Api:
 
     def waveform(self, request: Request) -> Response:
         folder = self._opened(request).desk.folder
-        return json_response(
-            waveform(folder, read_manifest(folder), count_in(request, "points", 4000, 1, MOST))
-        )
+        points, number = count_in(request, "points", 4000, 1, MOST), count_in(request, "media", 0, 0, 999)
+        return json_response(waveform(folder, read_manifest(folder), points, number))
 
     def media(self, request: Request) -> Response:
-        folder, number = self._opened(request).desk.folder, request.path_params["number"]
-        media = material_of(folder).media
-        if not 1 <= number <= len(media):
-            raise HTTPException(404, f"This meeting has {len(media)} recordings.")
-        path = media[number - 1].path
+        path = self._copies.served(*self._recording(request))
         if not path.is_file():
             raise HTTPException(404, f"The recording {path.name} is no longer where it was; put it back.")
-        return FileResponse(path, headers={"cache-control": "private, no-cache"})
+        kind = MEDIA_TYPES.get(path.suffix.lower())
+        return FileResponse(path, media_type=kind, headers={"cache-control": "private, no-cache"})
+
+    def media_state(self, request: Request) -> Response:
+        return json_response(self._copies.state(*self._recording(request)))
+
+    async def media_copy(self, request: Request) -> Response:
+        await body_of(request)
+        return json_response(await run_in_threadpool(lambda: self._copies.make(*self._recording(request))))
+
+    def _recording(self, request: Request) -> tuple[Path, int, Path]:
+        """Folder of a meeting, and the number and the path of one of its recordings."""
+        folder, number = self._opened(request).desk.folder, request.path_params["number"]
+        media = media_of(read_manifest(folder))
+        if not 1 <= number <= len(media):
+            raise HTTPException(404, f"This meeting has {len(media)} recordings.")
+        return folder, number, media[number - 1].path
 
     async def events(self, request: Request) -> Response:
         opened = await run_in_threadpool(self._opened, request)
@@ -196,8 +212,8 @@ class _Api:
 
     async def edits(self, request: Request) -> Response:
         content = await body_of(request)
-        coder, base, edits = coder_in(content), base_in(content), edits_in(content)
-        return await self._correct(request, lambda opened: opened.desk.edit(coder, base, edits))
+        coder, base, edits, key = coder_in(content), base_in(content), edits_in(content), key_in(content)
+        return await self._correct(request, lambda opened: opened.desk.edit(coder, base, edits, key))
 
     async def undo(self, request: Request) -> Response:
         coder = coder_in(await body_of(request))
@@ -235,7 +251,8 @@ class _Api:
         def work() -> tuple[bytes, str]:
             opened = self._opened(request)
             opened.coder.now()
-            material, one = material_of(opened.desk.folder), format_of(str(name))
+            material = material_of(opened.desk.folder, opened.desk.look()[0])
+            one = format_of(str(name))
             return one.write(material, Options(notation=notation)), file_name(material, one, notation)
 
         data, called = await run_in_threadpool(work)
@@ -270,17 +287,20 @@ def _one_of(given: Any, known: Any, what: str) -> None:
         raise MalformedError(f"There is no {what} {given}; there are {', '.join(known)}.")
 
 
-def _media(material: Material) -> list[dict[str, Any]]:
+def _media(folder: Path, material: Material, copies: Copies) -> list[dict[str, Any]]:
+    rates = [file.get("clock_rate", 1.0) for file in material.manifest["files"]]
     return [
         {
             "number": number,
             "name": medium.path.name,
             "kind": "video" if medium.pictures else "audio",
             "offset": medium.offset,
+            "clock_rate": rate,
             "duration": medium.duration,
             "there": medium.path.is_file(),
+            "playable": copies.playable(folder, number, medium.path),
         }
-        for number, medium in enumerate(material.media, start=1)
+        for number, (medium, rate) in enumerate(zip(material.media, rates, strict=True), start=1)
     ]
 
 

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from pipeline.errors import RapportError, StorageError
-from pipeline.review.desk import BusyError, ConflictError
+from pipeline.review.desk import ConflictError
 from pipeline.review.edits import EditError
 from pipeline.review.guard import LARGEST
 from pipeline.review.shelf import UnknownMeetingError
+from pipeline.store import BusyError
 
 MOST_EDITS = 500
 """Edits of one request."""
@@ -69,6 +70,14 @@ def base_in(content: Mapping[str, Any]) -> int:
     if isinstance(base, bool) or not isinstance(base, int) or base < 0:
         raise MalformedError("`base` is the number of the version that was corrected.")
     return base
+
+
+def key_in(content: Mapping[str, Any]) -> str:
+    """By which the same edits are known when they are sent again; empty where they have none."""
+    key = content.get("key", "")
+    if not isinstance(key, str) or len(key) > NAME:
+        raise MalformedError(f"`key` is a text of at most {NAME} letters.")
+    return key
 
 
 def edits_in(content: Mapping[str, Any]) -> list[dict[str, Any]]:

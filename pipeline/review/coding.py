@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -12,14 +11,13 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RapportError, SettingsError
-from pipeline.manifest import language_of, names_of, read_manifest, roles_of
+from pipeline.manifest import language_of, read_manifest, roles_of, write_transcript
 from pipeline.rapport.actions import TIER
 from pipeline.review.desk import Desk
 from pipeline.review.journal import CODING
-from pipeline.scoring import about, codebook_of, codebook_to_read, coded, score_meeting
-from pipeline.store import storage_errors, write_whole
+from pipeline.scoring import about, codebook_of, codebook_to_read, coded, score_meeting, write_score
+from pipeline.store import storage_errors
 from pipeline.timeline.rows import ORDER
-from pipeline.timeline.transcript import plain_transcript
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,11 +86,9 @@ class Coder:
         with self._one:
             version = self._desk.look()[1]
             if self._scored is None or self._scored[0] != version:
-                data = score_meeting(self._desk.folder, None).data()
-                with storage_errors(self._desk.folder):
-                    text = json.dumps(data, indent=2, ensure_ascii=False)
-                    write_whole(self._desk.folder / "rapport.json", text + "\n")
-                self._scored = version, data
+                report = score_meeting(self._desk.folder, None)
+                write_score(self._desk.folder, report)
+                self._scored = version, report.data()
             return self._scored[1]
 
     def _quietly(self) -> None:
@@ -121,9 +117,8 @@ class Coder:
     def _tell(self) -> None:
         """Remember the version, and write the transcript beside the results."""
         table, self._coded = self._desk.look()
-        names = names_of(read_manifest(self._desk.folder), table)
         with storage_errors(self._desk.folder):
-            write_whole(self._desk.folder / "transcript.txt", plain_transcript(table, names))
+            write_transcript(self._desk.folder, read_manifest(self._desk.folder), table)
 
 
 def with_actions(before: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

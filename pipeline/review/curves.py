@@ -120,17 +120,30 @@ def thinned(
     return times[chosen], values[chosen]
 
 
-def waveform(folder: Path, manifest: Mapping[str, Any], points: int) -> dict[str, Any]:
-    """Peaks of the meeting's sound, all recordings together.
+def waveform(folder: Path, manifest: Mapping[str, Any], points: int, number: int = 0) -> dict[str, Any]:
+    """Peaks of the sound of one recording, in the meeting's time.
 
     The peaks of every `STEP` are kept among the signals, under a name that tells the sound they are of.
+
+    Parameters
+    ----------
+    folder : Path
+        An analysed meeting.
+    manifest : mapping
+        Its manifest.
+    points : int
+        At most so many peaks.
+    number : int
+        Which recording, from 1. With 0 all of them together: right where everybody has a microphone of their
+        own, but several cameras in one room hear everything several times.
 
     Returns
     -------
     dict
         ``t0`` and ``dt`` in seconds, ``peaks`` from 0 to 1.
     """
-    files = [file for file in manifest["files"] if file["sound"]]
+    wanted = [number - 1] if number else range(len(manifest["files"]))
+    files = [file for i, file in enumerate(manifest["files"]) if i in wanted and file["sound"]]
     content = [[file["sha256"], file["offset"], file["clock_rate"]] for file in files]
     key = hashlib.sha256(repr(content).encode()).hexdigest()[:12]
     path = folder / "signals" / f"waveform-{key}.npy"
@@ -158,34 +171,35 @@ def _peaks(
 ) -> NDArray[np.uint8]:
     ends = [file["offset"] + file["duration"] for file in files]
     whole = np.zeros(int(max(ends, default=0.0) / STEP) + 1, np.uint8)
-    decoded = [stage["key"] for stage in manifest["stages"] if stage["stage"] == "decode"]
+    keys = [stage["key"] for stage in manifest["stages"] if stage["stage"] == "decode"]
+    heard = [file["path"] for file in manifest["files"] if file["sound"]]
+    decoded = dict(zip(heard, keys, strict=False))
     with TemporaryDirectory(prefix="rapport-") as scratch:
         for number, file in enumerate(files):
-            kept = decoded[number] if number < len(decoded) else ""
-            track = _track(folder, kept) or _decoded(Path(file["path"]), Path(scratch) / f"{number}.wav")
-            if track is not None:
+            tracks = _tracks(folder, decoded.get(file["path"], ""))
+            for track in tracks or _decoded(Path(file["path"]), Path(scratch) / f"{number}.wav"):
                 _add_peaks(whole, Sound.open(track), Clock(file["offset"], file["clock_rate"]))
     return whole
 
 
-def _track(folder: Path, key: str) -> Path | None:
-    """The sound as the analysis decoded it; None where that was cleared away."""
+def _tracks(folder: Path, key: str) -> list[Path]:
+    """The sound as the analysis decoded it, in one or each part of it; none where that was cleared away."""
     stage = Store(folder / ".stages").find("decode", key) if key else None
     if stage is None:
-        return None
+        return []
     mix = track_file(Kept(stage, ""), TrackSpec())
-    return mix if mix.is_file() else next(iter(sorted(stage.glob("*.wav"))), None)
+    return [mix] if mix.is_file() else sorted(stage.glob("*.wav"))
 
 
-def _decoded(recording: Path, out: Path) -> Path | None:
+def _decoded(recording: Path, out: Path) -> list[Path]:
     if not recording.is_file():
-        return None
+        return []
     decode_audio(recording, {TrackSpec(): out})
-    return out
+    return [out]
 
 
 def _add_peaks(whole: NDArray[np.uint8], sound: Sound, clock: Clock) -> None:
-    """Lay the peaks of a recording over those of the others, a minute at a time."""
+    """Lay the peaks of a track over those of the others, a minute at a time."""
     width = round(STEP * RATE)
     for start in np.arange(0.0, sound.duration, BLOCK):
         samples = np.abs(sound.between(start, min(start + BLOCK, sound.duration)))

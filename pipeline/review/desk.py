@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from filelock import FileLock, Timeout
-
 from pipeline.errors import RapportError
-from pipeline.manifest import people_of, read_manifest, write_manifest
+from pipeline.manifest import called, people_of, read_manifest, turn_settings_of, write_manifest
 from pipeline.review import journal as kinds
 from pipeline.review.edits import EditError, apply, named_in
 from pipeline.review.journal import Change, Journal, Pair
-from pipeline.store import storage_errors
+from pipeline.store import alone
+from pipeline.timeline.between import silences_follow_turns
 from pipeline.timeline.rows import Row, changed, rows_of, same, with_rows
 from pipeline.timeline.table import read, write
 from pipeline.timeline.wording import turns_follow_words
@@ -25,8 +24,6 @@ from pipeline.timeline.wording import turns_follow_words
 if TYPE_CHECKING:
     import pandas as pd
 
-PATIENCE = 20.0
-"""Seconds to wait for another process that writes the same meeting."""
 TABLE = "timeline.parquet"
 
 
@@ -44,10 +41,6 @@ class ConflictError(RapportError):
     def __init__(self, message: str, ids: Sequence[str], version: int) -> None:
         super().__init__(message)
         self.ids, self.version = list(ids), version
-
-
-class BusyError(RapportError):
-    """Another process has held the meeting for too long."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +78,6 @@ class Desk:
         self.folder = folder
         self.journal = Journal(folder / kinds.NAME)
         self._threads = threading.RLock()
-        self._processes = FileLock(folder / ".edits.lock", timeout=PATIENCE)
         self._table: pd.DataFrame | None = None
         self._stamp: tuple[int, ...] = ()
 
@@ -127,8 +119,8 @@ class Desk:
 
     # -------------------------------------------------------------------------------------- correcting
 
-    def edit(self, coder: str, base: int, edits: Sequence[Mapping[str, Any]]) -> Answer:
-        """Apply edits that were made on a version of the meeting.
+    def edit(self, coder: str, base: int, edits: Sequence[Mapping[str, Any]], key: str = "") -> Answer:
+        """Apply edits that were made on a version of the meeting; those of one `key` are applied once.
 
         Raises
         ------
@@ -138,17 +130,19 @@ class Desk:
             Where a row that they name changed after `base`. Nothing is applied in either case.
         """
         with self._alone() as table:
+            if past := self.journal.with_key(key):
+                return self._answer(table, self.journal.change(past).rows, coder)
             self._same_still(base, named_in(edits))
             manifest = read_manifest(self.folder)
             names = people_of(manifest)
             people = (set(names) | set(table["participant"])) - {""}
-            done = apply(table, edits, coder, people)
-            called = {who: (names.get(who, who), name) for who, name in done.names.items()}
-            called = {who: pair for who, pair in called.items() if pair[0] != pair[1]}
+            done = apply(table, edits, coder, people, turn_settings_of(manifest))
+            renamed = {who: (names.get(who, who), name) for who, name in done.names.items()}
+            renamed = {who: pair for who, pair in renamed.items() if pair[0] != pair[1]}
             pairs = difference(table, done.table)
-            if not pairs and not called:
+            if not pairs and not renamed:
                 return self._answer(table, pairs, coder)
-            change = Change(kinds.EDIT, coder, done.what, pairs, called, done.named)
+            change = Change(kinds.EDIT, coder, done.what, pairs, renamed, done.named, key=key)
             return self._keep(change, done.table)
 
     def undo(self, coder: str) -> Answer:
@@ -200,8 +194,9 @@ class Desk:
             past = self.journal.change(self.journal.entries[stack[-1] - 1])
             pairs = {name: pair if kind == kinds.REDO else pair[::-1] for name, pair in past.rows.items()}
             names = {who: pair if kind == kinds.REDO else pair[::-1] for who, pair in past.names.items()}
-            called = people_of(read_manifest(self.folder)) if names else {}
-            names = {who: pair for who, pair in names.items() if called.get(who, who) == pair[0]}
+            manifest = read_manifest(self.folder)
+            known_as = people_of(manifest)
+            names = {who: pair for who, pair in names.items() if known_as.get(who, who) == pair[0]}
             now = rows_of(table, pairs)
             moved = {
                 name for name, (old, _) in pairs.items() if not same(now.get(name), old, but=("evidence",))
@@ -215,6 +210,7 @@ class Desk:
             after = with_rows(table, back, [name for name, new in rows.items() if new is None])
             if moved:  # turns that somebody else's words changed since say what is said now
                 after = turns_follow_words(table, after)
+                after = silences_follow_turns(table, after, turn_settings_of(manifest))
             change = Change(kind, coder, past.what, difference(table, after), names, past.named, of=stack[-1])
             return self._keep(change, after)
 
@@ -223,17 +219,8 @@ class Desk:
     @contextmanager
     def _alone(self) -> Iterator[pd.DataFrame]:
         """Hold the meeting alone, with the timeline as it is on the disk."""
-        with self._threads, storage_errors(self.folder):
-            try:
-                self._processes.acquire()
-            except Timeout as error:
-                raise BusyError(
-                    f"Another process has been writing {self.folder.name} for {PATIENCE:g} s; try again."
-                ) from error
-            try:
-                yield self._current()
-            finally:
-                self._processes.release()
+        with self._threads, alone(self.folder):
+            yield self._current()
 
     def _current(self) -> pd.DataFrame:
         """The timeline, read anew where another process wrote it."""
@@ -257,8 +244,8 @@ class Desk:
         lacking = last.rows and all(same(now.get(name), old) for name, (old, _) in last.rows.items())
         if lacking:
             table = _replayed(table, last.rows)
-        called = people_of(read_manifest(self.folder))
-        names = {who: pair for who, pair in last.names.items() if called.get(who, who) != pair[1]}
+        known_as = people_of(read_manifest(self.folder))
+        names = {who: pair for who, pair in last.names.items() if known_as.get(who, who) != pair[1]}
         if lacking or names:
             self._write(table if lacking else None, names)
         return table
@@ -300,7 +287,7 @@ class Desk:
     def _write(self, table: pd.DataFrame | None, names: Mapping[str, tuple[str, str]]) -> None:
         if names:
             manifest = read_manifest(self.folder)
-            write_manifest(self.folder, _called(manifest, {who: new for who, (_, new) in names.items()}))
+            write_manifest(self.folder, called(manifest, {who: new for who, (_, new) in names.items()}))
         if table is not None:
             write(table, self.folder)
             self._table, self._stamp = table, _stamp(self.folder / TABLE)
@@ -332,19 +319,6 @@ def _replayed(table: pd.DataFrame, rows: Mapping[str, Pair]) -> pd.DataFrame:
 def _citing(row: Row, known: Collection[str]) -> Row:
     """A row whose evidence names only rows that are there."""
     return {**row, "evidence": " ".join(name for name in row["evidence"].split() if name in known)}
-
-
-def _called(manifest: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    """A manifest in which participants are called otherwise; those it does not list come to it."""
-    people = manifest["meeting"]["participants"]
-    listed = {who["id"] for who in people}
-    renamed = [{**who, "pseudonym": names.get(who["id"], who["pseudonym"])} for who in people]
-    new = [
-        {"id": who, "role": "other", "pseudonym": name, "language": None}
-        for who, name in names.items()
-        if who not in listed
-    ]
-    return {**manifest, "meeting": {**manifest["meeting"], "participants": [*renamed, *new]}}
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

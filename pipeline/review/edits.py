@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pipeline.timeline.between import silences_follow_turns
 from pipeline.timeline.rows import Row, added_row, rows_of, touched, with_rows
-from pipeline.timeline.turns import LAUGHTER
-from pipeline.timeline.wording import NO_WORDS, in_order, turns_follow_words, words_follow_turns
+from pipeline.timeline.turns import LAUGHTER, NO_WORDS, TurnSettings
+from pipeline.timeline.wording import in_order, turns_follow_words, words_follow_turns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 TIMED = ("pause", "gap", "overlap", "gaze", "mutual_gaze", "laughter")
 """Tiers whose value is how long a row lasts."""
 WITH_TURN = (
-    *("pause", "intonation", "pitch_step", "stress", "stretch", "cut_off", "pace", "loudness", "creak"),
+    *("intonation", "pitch_step", "stress", "stretch", "cut_off", "pace", "loudness", "creak"),
     *("breath_in", "breath_out"),
 )
-"""Tiers of the voice in a turn, which go to another participant with it."""
+"""Tiers of the voice in a turn, which go to another participant with it; silences are found anew."""
 TYPED = ("marked", "notation")
 """Details of a turn that hold its text as somebody typed it before."""
 COMMENT = "comment"
@@ -81,7 +82,11 @@ def named_in(edits: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def apply(
-    table: pd.DataFrame, edits: Sequence[Mapping[str, Any]], coder: str, people: Collection[str]
+    table: pd.DataFrame,
+    edits: Sequence[Mapping[str, Any]],
+    coder: str,
+    people: Collection[str],
+    settings: TurnSettings,
 ) -> Edited:
     """Apply edits one after the other.
 
@@ -96,6 +101,8 @@ def apply(
         Who makes them.
     people : collection of str
         Ids of everybody who may be named.
+    settings : TurnSettings
+        Limits of the silences and overlaps that are found anew where turns moved.
 
     Raises
     ------
@@ -108,7 +115,7 @@ def apply(
         _DO[edit["do"]](sheet, edit)
     after = with_rows(table, sheet.rows.values())
     after = words_follow_turns(table, after, sheet.worded)
-    after = turns_follow_words(table, after)
+    after = silences_follow_turns(table, turns_follow_words(table, after), settings)
     told = [edit["do"] for edit in edits]
     what = ", ".join(
         f"{name} {told.count(name)}" if told.count(name) > 1 else name for name in dict.fromkeys(told)
@@ -170,7 +177,9 @@ def _change(sheet: _Sheet, edit: Mapping[str, Any]) -> None:
     fields = _fields(sheet, wanted, row)
     turn = row["tier"] == "turn"
     if turn and "participant" in fields and fields["participant"] != row["participant"]:
-        for mark in sheet.during(row, WITH_TURN):
+        for mark in sheet.during(row, (*WITH_TURN, "pause")):
+            if mark["tier"] == "pause" and mark["status"] == "auto":
+                continue  # it is found anew
             sheet.put(touched(mark, sheet.coder, participant=fields["participant"]))
     if row["tier"] == "word" and fields.get("text", row["text"]) != row["text"]:
         fields.setdefault("label", "")  # why it was doubted no longer holds

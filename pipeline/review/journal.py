@@ -47,6 +47,8 @@ class Change:
         Version of the edit that is undone or made again.
     whole : bool
         Whether more may have changed than `rows` says.
+    key : str
+        By which a page that got no answer asks again; empty where nobody does.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Change:
     named: frozenset[str] = frozenset()
     of: int = 0
     whole: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class Entry:
     of: int
     whole: bool
     place: int
+    key: str = ""
 
 
 class Journal:
@@ -125,6 +129,7 @@ class Journal:
             "named": sorted(change.named),
             "of": change.of,
             "whole": change.whole,
+            "key": change.key,
             "names": dict(change.names),
             "rows": {name: [_to_json(row) for row in pair] for name, pair in change.rows.items()},
         }
@@ -150,8 +155,12 @@ class Journal:
         names = {who: (old, new) for who, (old, new) in told["names"].items()}
         return Change(
             told["kind"], told["coder"], told["what"], rows, names, frozenset(told["named"]), told["of"],
-            told["whole"],
+            told["whole"], told.get("key", ""),
         )  # fmt: skip
+
+    def with_key(self, key: str) -> Entry | None:
+        """The change that a page sent with a key; None where there is none."""
+        return next((entry for entry in reversed(self.entries) if key and entry.key == key), None)
 
     def since(self, version: int) -> list[Entry]:
         """The changes after a version."""
@@ -184,7 +193,7 @@ class Journal:
 def _entry(told: Mapping[str, Any], version: int, place: int) -> Entry:
     return Entry(
         version, told["at"], told["kind"], told["coder"], told["what"], frozenset(told["rows"]), told["of"],
-        told["whole"], place,
+        told["whole"], place, told.get("key", ""),
     )  # fmt: skip
 
 

@@ -4,54 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline.exports.lanes import order
+from pipeline.exports.lanes import LABELS, order
 from pipeline.rapport.actions import TIER
 from pipeline.rapport.codebook import Codebook
 
 if TYPE_CHECKING:
     import pandas as pd
 
-GROUPS: dict[str, dict[str, tuple[str, ...]]] = {
-    "said": {
-        "turn": ("no_words",),
-        "word": (),
-        "pause": (),
-        "gap": ("between", "lapse"),
-        "latch": (),
-        "overlap": ("inside", "at_transition"),
-    },
-    "heard": {
-        "laughter": ("in_speech",),
-        "reciprocal_laughter": ("answered", "together"),
-        "intonation": ("falling", "level", "rising"),
-        "pitch_step": ("up", "down"),
-        "stress": (),
-        "stretch": (),
-        "cut_off": (),
-        "pace": ("faster", "slower"),
-        "loudness": ("louder", "quieter"),
-        "creak": (),
-        "breath_in": (),
-        "breath_out": (),
-        "smile_voice": (),
-    },
-    "seen": {
-        "nod": ("single", "repeated"),
-        "head_shake": ("single", "repeated"),
-        "smile": (),
-        "gaze": ("towards_partner", "camera", "down", "away", "unknown"),
-        "mutual_gaze": ("both", "likely"),
-        "face_visible": (),
-    },
-    "coded": {TIER: (), "comment": ()},
+GROUPS: dict[str, tuple[str, ...]] = {
+    "said": ("turn", "word", "pause", "gap", "latch", "overlap"),
+    "heard": (
+        *("laughter", "reciprocal_laughter", "intonation", "pitch_step", "stress", "stretch", "cut_off"),
+        *("pace", "loudness", "creak", "breath_in", "breath_out", "smile_voice"),
+    ),
+    "seen": ("nod", "head_shake", "smile", "gaze", "mutual_gaze", "face_visible"),
+    "coded": (TIER, "comment"),
 }
-"""Tiers by group, each with its labels as `docs/timeline.md` has them; the codebook has those of actions."""
+"""Tiers by group."""
 
 
 def tiers_of(table: pd.DataFrame, book: Codebook) -> list[dict[str, Any]]:
     """Every tier that the product or a timeline knows, with its group and labels."""
     group = {tier: name for name, tiers in GROUPS.items() for tier in tiers}
-    known = {tier: labels for tiers in GROUPS.values() for tier, labels in tiers.items()}
+    known = {tier: LABELS.get(tier, ()) for tier in group}
     known[TIER] = tuple(book.codes)
     pairs = table[["tier", "label"]].drop_duplicates()
     there: dict[str, list[str]] = {name: [] for name in known}

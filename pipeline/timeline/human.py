@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.intervals import coverage
+from pipeline.timeline.between import silences_follow_turns
 from pipeline.timeline.table import check
+from pipeline.timeline.turns import TurnSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,14 +36,16 @@ INSTANT = 1e-3
 """Seconds that a row counts for at least, so that one without length can be shared."""
 
 
-def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+def keep_human_rows(
+    before: pd.DataFrame, after: pd.DataFrame, settings: TurnSettings | None = None
+) -> pd.DataFrame:
     """Lay the rows that people touched over a newly computed timeline.
 
     A machine row gives way where human rows of the same tier and participant stand for at least half of its
     time, see `_stand_for`; what rested on it then rests on them. A machine row that only happens to bear a
     human row's id gets another one. Where a voice or a face has another name since, its human rows take that
     name. The evidence of human rows follows the rows it named to their new ids, found by tier, participant
-    and time; what is no longer found is dropped.
+    and time; what is no longer found is dropped. Silences and overlaps follow the turns of human rows.
 
     Parameters
     ----------
@@ -49,6 +53,8 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         The timeline so far, with rows whose `status` is not ``auto``.
     after : DataFrame
         The new one, machine rows only.
+    settings : TurnSettings, optional
+        Limits of silences and overlaps, by default the usual ones.
 
     Returns
     -------
@@ -62,6 +68,7 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     before = _renamed(before, after)
     human = before[before["status"] != "auto"]
     replaced = _stand_for(human, after)
+    replaced |= _given_away(human, after, replaced)
     machine = after[~after["id"].isin(list(replaced))]
     new_ids = {**_ids(machine, human, set(after["id"])), **replaced}
 
@@ -74,12 +81,18 @@ def keep_human_rows(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
             old_ids.setdefault(old, []).extend(new_ids[new])
 
     human = human.assign(evidence=[_translated(cell, old_ids) for cell in human["evidence"]])
-    machine = machine.assign(
-        id=[new_ids[name][0] for name in machine["id"]],
-        evidence=[_translated(cell, new_ids) for cell in machine["evidence"]],
+    table = pd.concat([human, _called_anew(machine, new_ids)], ignore_index=True)
+    table = table.sort_values(["start", "end", "tier", "id"], ignore_index=True)
+    table = silences_follow_turns(_called_anew(after, new_ids), table, settings or TurnSettings())
+    return check(table)
+
+
+def _called_anew(machine: pd.DataFrame, ids: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Machine rows under the ids of the rows that stand for them."""
+    return machine.assign(
+        id=[ids[name][0] for name in machine["id"]],
+        evidence=[_translated(cell, ids) for cell in machine["evidence"]],
     )
-    table = pd.concat([human, machine], ignore_index=True)
-    return check(table.sort_values(["start", "end", "tier", "id"], ignore_index=True))
 
 
 def replace_tiers(before: pd.DataFrame, rows: pd.DataFrame, tiers: Collection[str]) -> pd.DataFrame:
@@ -253,6 +266,32 @@ def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]
                 names[near.start + i].append(name)
         enough = shared >= (ends - starts) / 2
         found |= {row: names[i] for i, row in enumerate(theirs["id"]) if enough[i]}
+    return found
+
+
+def _given_away(
+    human: pd.DataFrame, machine: pd.DataFrame, replaced: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Machine rows that a person gave to another participant, as the machine finds them again.
+
+    An edited row that stands for none of its own participant's stands for another's that begins and ends
+    when it does.
+    """
+    from scipy.spatial import KDTree
+
+    standing = {name for names in replaced.values() for name in names}
+    moved = human[(human["status"] == "edited") & ~human["id"].isin(standing) & (human["participant"] != "")]
+    free = machine[~machine["id"].isin(list(replaced)) & (machine["participant"] != "")]
+    found: dict[str, list[str]] = {}
+    for tier, mine in moved.groupby("tier"):
+        theirs = free[free["tier"] == tier]
+        if not len(theirs):
+            continue
+        edges = [rows[["start", "end"]].to_numpy() for rows in (theirs, mine)]
+        _, nearest = KDTree(edges[0]).query(edges[1], distance_upper_bound=SAME_MOMENT)
+        for name, place in zip(mine["id"], np.asarray(nearest), strict=True):
+            if place < len(theirs):  # the tree gives a place that is none where it finds nothing
+                found.setdefault(theirs["id"].iloc[place], []).append(name)
     return found
 
 

@@ -49,8 +49,10 @@ def _schema() -> Any:
     number["start"] = pa.Column(float, pa.Check.ge(0))
     number["end"] = pa.Column(float)
     # As `evidence` is split; patterns see blanks differently, with pyarrow's engine or before a last newline.
-    is_object = pa.Check(_is_object, element_wise=True, error="details are not a JSON object")
-    one_word = pa.Check(lambda name: name.split() == [name], element_wise=True, error="id is not one word")
+    is_object = pa.Check(
+        lambda cells: all(map(_is_object, set(cells))), error="details are not a JSON object"
+    )
+    one_word = pa.Check(lambda ids: " ".join(ids).split() == list(ids), error="id is not one word")
     special = {
         "id": pa.Column(str, one_word, unique=True),
         "tier": pa.Column(str, pa.Check.str_length(min_value=1)),

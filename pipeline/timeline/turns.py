@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SOURCE = "turns-2"
 LAUGHTER = "laughter"
 """Label of words that are the sound of laughter."""
+NO_WORDS = "no_words"
+"""Label of turns in which something is said but no word was recognised."""
+BETWEEN = ("pause", "gap", "latch", "overlap")
+"""Tiers of what lies between stretches of talk."""
 Stretches = Mapping[str, Sequence[tuple[float, float]]]
 """Start and end of the stretches in which each participant is heard, in seconds."""
 
@@ -57,39 +61,51 @@ class TurnSettings:
 
 
 @dataclass
-class _Turn:
-    """A turn under construction."""
+class Turn:
+    """A turn.
+
+    Attributes
+    ----------
+    participant : str
+    stretches : list of pair of float
+        Start and end of the stretches in which its speaker is heard, in seconds and in order.
+    id : str
+        Of its row; empty until it has one.
+    """
 
     participant: str
     stretches: list[tuple[float, float]] = field(default_factory=list)
+    id: str = ""
 
     @property
     def start(self) -> float:
+        """When it begins, in seconds."""
         return self.stretches[0][0]
 
     @property
     def end(self) -> float:
+        """When it ends, in seconds."""
         return self.stretches[-1][1]
 
 
-def find_turns(stretches: Stretches, settings: TurnSettings) -> list[_Turn]:
+def find_turns(stretches: Stretches, settings: TurnSettings) -> list[Turn]:
     """Join each participant's stretches into turns, in order of start."""
-    turns: list[_Turn] = []
+    turns: list[Turn] = []
     for who, spans in stretches.items():
         rest = [_timeline(s) for other, s in stretches.items() if other != who]
         others = coverage((span.start, span.end) for whole in rest for span in whole)
         begins = sorted(span.start for whole in rest for span in whole)
-        current: _Turn | None = None
+        current: Turn | None = None
         for start, end in _timeline(spans):
             if current is None or _ended(current, start, begins, others, settings):
-                current = _Turn(who)
+                current = Turn(who)
                 turns.append(current)
             current.stretches.append((start, end))
     return sorted(turns, key=lambda turn: (turn.start, turn.end, turn.participant))
 
 
 def _ended(
-    turn: _Turn,
+    turn: Turn,
     start: float,
     begins: Sequence[float],
     others: Callable[[float, float], float],
@@ -121,28 +137,23 @@ def turn_rows(
     turns = find_turns(stretches, settings)
     rows = numbered(
         (
-            {
-                "participant": turn.participant,
-                "start": turn.start,
-                "end": turn.end,
-                "source": SOURCE,
-                "_turn": turn,
-            }
+            {"participant": turn.participant, "start": turn.start, "end": turn.end, "source": SOURCE}
             for turn in turns
         ),
         "turn",
     )
+    for turn, row in zip(turns, rows, strict=True):
+        turn.id = row["id"]
     words = numbered(words, "word")
     _fill(rows, words)
-    found = _silences(rows, settings) + _overlaps(rows, settings)
-    between = [
-        row
-        for tier in ("pause", "gap", "latch", "overlap")
-        for row in numbered((row for row in found if row["tier"] == tier), tier)
-    ]
-    for row in rows:
-        del row["_turn"]
+    found = silences_and_overlaps(turns, settings)
+    between = [row for tier in BETWEEN for row in numbered((r for r in found if r["tier"] == tier), tier)]
     return rows + words + between
+
+
+def silences_and_overlaps(turns: Sequence[Turn], settings: TurnSettings) -> list[dict[str, Any]]:
+    """Rows of the tiers `BETWEEN`, without ids; `turns` have theirs and are in order of start."""
+    return _silences(turns, settings) + _overlaps(turns, settings)
 
 
 def _fill(turns: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:
@@ -162,48 +173,48 @@ def _fill(turns: list[dict[str, Any]], words: list[dict[str, Any]]) -> None:
         mine = [word for word in heard if word.get("label") != LAUGHTER]
         turn["text"] = " ".join(word["text"] for word in mine)
         turn["evidence"] = " ".join(word["id"] for word in heard)
-        turn["label"] = "" if mine else "no_words"
+        turn["label"] = "" if mine else NO_WORDS
         if mine:
             turn["confidence"] = sum(word["confidence"] for word in mine) / len(mine)
 
 
-def _silences(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[str, Any]]:
+def _silences(turns: Sequence[Turn], settings: TurnSettings) -> list[dict[str, Any]]:
     """Pauses, gaps, lapses and latches: where nobody is heard between two stretches."""
     spans = sorted(
-        ((start, end, row) for row in turns for start, end in row["_turn"].stretches),
-        key=lambda span: span[:2],
+        ((start, end, turn) for turn in turns for start, end in turn.stretches), key=lambda span: span[:2]
     )
     found = []
     last_end, last = 0.0, None
-    for start, end, row in spans:
+    for start, end, turn in spans:
         silence = start - last_end
         if last is not None and silence >= 0:
-            kind, fields = _kind_of_silence(last, row, silence, settings)
+            kind, fields = _kind_of_silence(last, turn, silence, settings)
             if kind:
                 times = {"start": last_end, "end": start, "value": silence}
                 found.append({"tier": kind, **times, "source": SOURCE, **fields})
         if last is None or end >= last_end:
-            last_end, last = end, row
+            last_end, last = end, turn
     return found
 
 
 def _kind_of_silence(
-    before: dict[str, Any], after: dict[str, Any], silence: float, settings: TurnSettings
+    before: Turn, after: Turn, silence: float, settings: TurnSettings
 ) -> tuple[str, dict[str, Any]]:
     """What the silence between a stretch of one turn and a stretch of another is called."""
-    resumed = after["_turn"].start < before["_turn"].end or after is before
+    resumed = after.start < before.end or after is before
     if resumed:  # the turn was open already: its speaker paused
         kind = "pause" if silence >= settings.pause else ""
-        return kind, {"participant": after["participant"], "evidence": after["id"]}
-    evidence = f"{before['id']} {after['id']}"
-    if after["participant"] == before["participant"]:
-        return "gap", {"label": "lapse", "evidence": evidence}
+        return kind, {"participant": after.participant, "evidence": after.id}
+    evidence = f"{before.id} {after.id}"
+    if after.participant == before.participant:
+        kind = "gap" if silence >= settings.pause else ""  # a turn that a person split goes on at once
+        return kind, {"label": "lapse", "evidence": evidence}
     if silence < settings.latch:
-        return "latch", {"participant": after["participant"], "evidence": evidence}
+        return "latch", {"participant": after.participant, "evidence": evidence}
     return "gap", {"label": "between", "evidence": evidence}
 
 
-def _overlaps(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[str, Any]]:
+def _overlaps(turns: Sequence[Turn], settings: TurnSettings) -> list[dict[str, Any]]:
     """Stretches in which two turns are heard at once, under whoever came second.
 
     Where one turn follows another in one go, the moment of the change is known to a tenth of a second or so:
@@ -212,20 +223,20 @@ def _overlaps(turns: list[dict[str, Any]], settings: TurnSettings) -> list[dict[
     rows = []
     for i, first in enumerate(turns):
         for second in turns[i + 1 :]:
-            if second["start"] >= first["end"]:
+            if second.start >= first.end:
                 break
-            if second["participant"] == first["participant"]:
+            if second.participant == first.participant:
                 continue
-            shared = _timeline(first["_turn"].stretches).crop(_timeline(second["_turn"].stretches))
-            inside = second["end"] <= first["end"]
+            shared = _timeline(first.stretches).crop(_timeline(second.stretches))
+            inside = second.end <= first.end
             common = {
-                "participant": second["participant"],
-                "evidence": f"{first['id']} {second['id']}",
+                "participant": second.participant,
+                "evidence": f"{first.id} {second.id}",
                 "source": SOURCE,
             }
-            if first["start"] < second["start"] > first["end"] - settings.latch and not inside:
-                span = {"start": second["start"], "end": first["end"]}
-                rows.append({"tier": "latch", **span, "value": second["start"] - first["end"], **common})
+            if first.start < second.start > first.end - settings.latch and not inside:
+                span = {"start": second.start, "end": first.end}
+                rows.append({"tier": "latch", **span, "value": second.start - first.end, **common})
                 continue
             rows += [
                 {

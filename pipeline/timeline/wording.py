@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from pipeline.timeline.rows import HUMAN, Row, added_row, changed, records, rows_of, same, touched, with_rows
-from pipeline.timeline.turns import LAUGHTER
+from pipeline.timeline.rows import HUMAN, Row, added_row, changed, rows_of, same, touched, with_rows
+from pipeline.timeline.table import records
+from pipeline.timeline.turns import LAUGHTER, NO_WORDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,6 @@ REACH = 0.5
 """Seconds by which a word may lie outside of a turn that it comes to."""
 LEAST = 0.06
 """Seconds that a new word needs between its neighbours; with less it shares the time of one of them."""
-NO_WORDS = "no_words"
-"""Label of a turn in which something is said, but no word."""
 MARKED = "marked"
 """Among a turn's details: its text with a notation's marks, as a person typed it."""
 _EDGES = re.compile(r"^\W+|\W+$")
@@ -151,7 +150,7 @@ def was_typed(turn: Mapping[str, Any], words: Mapping[str, Row]) -> bool:
     """
     if turn["details"] and MARKED in json.loads(turn["details"]):
         return True
-    said = _said(in_order(words[name] for name in turn["evidence"].split() if name in words))
+    said = said_in(turn, words)
     return turn["status"] in HUMAN and " ".join(word["text"] for word in said).split() != turn["text"].split()
 
 
@@ -314,6 +313,11 @@ def spread(texts: Sequence[str], start: float, end: float) -> list[tuple[float, 
 def in_order(words: Iterable[Row]) -> list[Row]:
     """Words in order of time."""
     return sorted(words, key=lambda word: (word["start"], word["end"]))
+
+
+def said_in(turn: Mapping[str, Any], words: Mapping[str, Row]) -> list[Row]:
+    """A turn's words that were said, in order of time; `words` are rows by id."""
+    return _said(in_order(words[name] for name in turn["evidence"].split() if name in words))
 
 
 def _said(words: Iterable[Row]) -> list[Row]:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from pipeline.rapport.codebook import load_codebook
 from pipeline.review.desk import ConflictError, Desk
 from pipeline.review.edits import EditError
+from pipeline.scoring import code_meeting
 from pipeline.timeline.rows import rows_of, with_rows
 from pipeline.timeline.table import read, write
 from tests.review.made import change, client, make_meeting, row, rows_by_id
@@ -201,6 +203,20 @@ class TestOtherCommands:
             assert told["all"] and len(told["rows"]) == len(read(folder / "timeline.parquet"))
             assert save(other, change("nod-0001", label="double"), base=1)["status"] == 409
 
+    def test_a_command_waits_for_a_page_that_is_writing(self, folder: Path):
+        desk, done = Desk(folder), threading.Event()
+
+        def command() -> None:
+            code_meeting(folder, load_codebook(None))
+            done.set()
+
+        with desk._alone():
+            waiting = threading.Thread(target=command)
+            waiting.start()
+            assert not done.wait(1.0)
+        waiting.join(30)
+        assert done.is_set()
+
     def test_a_coding_by_the_command_is_not_undone(self, page: TestClient, folder: Path):
         save(page, change("nod-0001", label="single"))
         self.relabelled(folder, "single")
@@ -236,6 +252,22 @@ class TestKilled:
             desk.edit("Eva", 0, [{"do": "rename", "participant": "C", "name": "Åsa"}])
         Desk(folder).look()
         assert "Åsa" in (folder / "manifest.json").read_text(encoding="utf-8")
+
+    def test_what_is_sent_again_for_want_of_an_answer_is_done_once(self, page: TestClient, folder: Path):
+        split = {
+            "key": "1",
+            "coder": "Eva",
+            "base": 0,
+            "edits": [{"do": "split", "id": "nod-0001", "at": 0.9}],
+        }
+        first = page.post(EDITS, json=split).json()
+        Desk(folder).edit("Max", 1, [change("nod-0001", label="single")])
+        again = page.post(EDITS, json=split)
+        assert again.status_code == 200
+        assert {one[0] for one in again.json()["rows"]} == {one[0] for one in first["rows"]}
+        nods = read(folder / "timeline.parquet").query("tier == 'nod'")
+        assert len(nods) == 3
+        assert row(folder, "nod-0001")["label"] == "single", "what came meanwhile stays"
 
     def test_a_line_cut_short_is_passed_over(self, folder: Path):
         Desk(folder).edit("Eva", 0, [change("nod-0001", label="single")])

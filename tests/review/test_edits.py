@@ -11,6 +11,7 @@ import pytest
 from pipeline.review.edits import EditError, apply
 from pipeline.timeline.rows import changed, rows_of
 from pipeline.timeline.table import check, read
+from pipeline.timeline.turns import TurnSettings
 from tests.review.made import change, make_meeting
 
 
@@ -21,7 +22,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def edited(table: pd.DataFrame, *edits: dict[str, Any]) -> pd.DataFrame:
-    return check(apply(table, edits, "Eva", {"S", "C"}).table)
+    return check(apply(table, edits, "Eva", {"S", "C"}, TurnSettings()).table)
 
 
 def row(table: pd.DataFrame, name: str) -> dict[str, Any]:
@@ -51,6 +52,7 @@ class TestChange:
         assert changed(table, after) == {
             "turn-0001",
             "intonation-0001",
+            "gap-0001",  # two turns of one person now
             *(f"word-000{i}" for i in range(1, 5)),
         }
 
@@ -200,7 +202,7 @@ REFUSED = [
 @pytest.mark.parametrize("edit", REFUSED, ids=str)
 def test_what_cannot_be_meant_is_refused_in_a_sentence(table: pd.DataFrame, edit: Any):
     with pytest.raises(EditError, match=r"\.$"):
-        apply(table, [edit], "Eva", {"S", "C"})
+        apply(table, [edit], "Eva", {"S", "C"}, TurnSettings())
 
 
 def test_one_refused_edit_leaves_all_undone(page, folder: Path):

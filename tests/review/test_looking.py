@@ -66,8 +66,10 @@ class TestMeeting:
                 "name": "meeting.mp4",
                 "kind": "video",
                 "offset": 0.0,
+                "clock_rate": 1.0,
                 "duration": 10.0,
                 "there": True,
+                "playable": True,
             }
         ]
         groups = {tier["name"]: tier["group"] for tier in told["tiers"]}

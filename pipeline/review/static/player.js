@@ -1,5 +1,6 @@
 /** The recordings: several cameras that keep time together, or sound with its waveform; captions; the clock. */
 
+import { getJson, meetingPath, postJson } from "./api.js";
 import { button, fill, h, setStyle } from "./dom.js";
 import { makeCaptions } from "./captions.js";
 import { makeWaveform } from "./waveform.js";
@@ -9,6 +10,21 @@ import { clock } from "./time.js";
 
 const RATES = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2];
 const DRIFT = 0.12; // seconds that two cameras may be apart
+const GLANCE = 1000; // milliseconds between two looks at how a copy comes along
+
+/**
+ * A second of the meeting in a recording's own time. A recorder may have a clock of its own.
+ * @param {Medium} medium
+ * @param {number} time
+ */
+const ownTime = (medium, time) => (time - medium.offset) / (medium.clock_rate ?? 1);
+
+/**
+ * Whether a recording has anything at a second of the meeting.
+ * @param {Medium} medium
+ * @param {number} time
+ */
+const covers = (medium, time) => ownTime(medium, time) >= 0 && ownTime(medium, time) < medium.duration;
 
 /** Events: `time` (detail: {time, playing}), `ended` once a stretch was played. */
 export class Player extends EventTarget {
@@ -21,7 +37,12 @@ export class Player extends EventTarget {
     this.rate = 1;
     /** @type {Map<number, HTMLMediaElement>} */
     this.elements = new Map();
+    /** What shows each recording. @type {Map<number, HTMLElement>} */
+    this.parts = new Map();
+    /** Numbers of recordings that cannot be played, or not yet. @type {Set<number>} */
     this.faulty = new Set();
+    /** Numbers of recordings of which a copy is shown. @type {Set<number>} */
+    this.copied = new Set();
     const media = store.meeting.media;
     const videos = media.filter((one) => one.kind === "video");
     this.shown = new Set((videos.length ? videos : media).slice(0, 1).map((one) => one.number));
@@ -66,61 +87,132 @@ export class Player extends EventTarget {
     requestAnimationFrame(turn);
   }
 
-  /** Show the recordings that are chosen, each in an element of its own. */
+  /** Show the recordings that are chosen. */
   arrange() {
     const media = this.store.meeting.media;
-    for (const [number, element] of this.elements) {
-      if (this.shown.has(number)) continue;
-      element.pause();
-      element.removeAttribute("src");
-      this.elements.delete(number);
-    }
     const playing = this.playing;
-    const parts = media.filter((one) => this.shown.has(one.number)).map((medium) => this.part(medium, media.length));
-    fill(
-      this.screen,
-      ...(parts.length
-        ? parts
-        : [
-            h(
-              "p",
-              { class: "dim empty" },
-              "This meeting has no recording; the timeline and the transcript work without.",
-            ),
-          ]),
-    );
+    for (const number of this.parts.keys()) if (!this.shown.has(number)) this.putAway(number);
+    const parts = media.filter((one) => this.shown.has(one.number)).map((medium) => this.part(medium));
+    const none = "This meeting has no recording; the timeline and the transcript work without.";
+    fill(this.screen, ...(parts.length ? parts : [h("p", { class: "dim empty" }, none)]));
     setStyle(this.screen, { "grid-template-columns": `repeat(${Math.max(1, Math.min(parts.length, 2))}, 1fr)` });
     this.listCameras();
     this.seek(this.at);
     if (playing) this.play();
   }
 
+  /** @param {number} number */
+  putAway(number) {
+    this.elements.get(number)?.pause();
+    this.elements.get(number)?.removeAttribute("src");
+    for (const kept of [this.elements, this.parts, this.faulty]) kept.delete(number);
+  }
+
+  /**
+   * What shows a recording, with an element of its own.
+   * @param {Medium} medium
+   */
+  part(medium) {
+    const there = this.parts.get(medium.number);
+    if (there) return there;
+    const element = /** @type {HTMLMediaElement} */ (
+      /** @type {unknown} */ (
+        h(medium.kind, {
+          preload: "auto",
+          playsinline: true,
+          tabindex: "-1",
+          "aria-label": medium.name,
+          on: { error: () => this.failed(medium), click: () => this.toggle() },
+        })
+      )
+    );
+    const wave = medium.kind === "audio" && makeWaveform(this.store, this, medium).element;
+    const tag = this.store.meeting.media.length > 1 && h("span", { class: "tag" }, medium.name);
+    const part = h("div", { class: `part ${medium.kind}` }, element, wave, tag);
+    this.elements.set(medium.number, element);
+    this.parts.set(medium.number, part);
+    if (medium.there === false)
+      this.without(medium, `${medium.name} is no longer where it was analysed; put it back and reload the page.`);
+    else if (medium.playable === false) this.copy(medium);
+    else this.load(medium);
+    return part;
+  }
+
   /**
    * @param {Medium} medium
-   * @param {number} among
+   * @param {string} [version] so that a browser takes the copy for something new
    */
-  part(medium, among) {
-    let element = this.elements.get(medium.number);
-    if (!element) {
-      element = /** @type {HTMLMediaElement} */ (
-        /** @type {unknown} */ (
-          h(medium.kind, {
-            src: `/media/${encodeURIComponent(this.store.name)}/${medium.number}`,
-            preload: "auto",
-            playsinline: true,
-            tabindex: "-1",
-            "aria-label": medium.name,
-            on: { error: () => this.fault(medium), click: () => this.toggle() },
-          })
-        )
-      );
-      this.elements.set(medium.number, element);
+  load(medium, version = "") {
+    const element = this.elements.get(medium.number);
+    if (!element) return;
+    this.faulty.delete(medium.number);
+    this.parts.get(medium.number)?.querySelector(".empty")?.remove();
+    element.src = `/media/${encodeURIComponent(this.store.name)}/${medium.number}${version}`;
+    element.currentTime = Math.max(ownTime(medium, this.at), 0);
+  }
+
+  /**
+   * Say why a recording is not shown.
+   * @param {Medium} medium
+   * @param {string} text
+   * @param {number} [share] of a copy that is made, 0 to 1
+   */
+  without(medium, text, share) {
+    this.faulty.add(medium.number);
+    const part = this.parts.get(medium.number);
+    const bar = share !== undefined && h("span", { class: "bar" }, h("i", { style: { width: `${share * 100}%` } }));
+    const rest = h("span", {}, `${text}${text.endsWith(".") ? "" : "."} Everything else works meanwhile.`);
+    part?.querySelector(".empty")?.remove();
+    part?.append(h("p", { class: "dim empty", role: "status" }, rest, bar));
+  }
+
+  /**
+   * The browser cannot play a recording, or could not reach it.
+   * @param {Medium} medium
+   */
+  async failed(medium) {
+    if (!this.elements.get(medium.number)?.getAttribute("src")) return;
+    const part = this.parts.get(medium.number);
+    this.without(medium, `${medium.name} cannot be played right now`);
+    let away = false;
+    while (this.parts.get(medium.number) === part) {
+      const told = await getJson(this.pathOf(medium, "state")).catch(() => null);
+      if (told?.state === "gone") return this.without(medium, told.text);
+      if (told && away) return this.load(medium, `?${Date.now()}`);
+      if (told && !this.copied.has(medium.number)) return this.copy(medium);
+      if (told) return this.without(medium, `${medium.name} cannot be played by this browser`);
+      away = true;
+      await new Promise((later) => setTimeout(later, GLANCE));
     }
-    const tag = among > 1 && h("span", { class: "tag" }, medium.name);
-    const wave = medium.kind === "audio" && makeWaveform(this.store, this).element;
-    const part = h("div", { class: `part ${medium.kind}` }, element, wave, tag);
-    if (medium.there === false) this.fault(medium, part);
-    return part;
+  }
+
+  /**
+   * Ask for a copy that the browser plays, and show how it comes along; ask again where the server was started anew.
+   * @param {Medium} medium
+   */
+  async copy(medium) {
+    const part = this.parts.get(medium.number);
+    let told = { state: "needed", share: 0, text: "" };
+    this.faulty.add(medium.number);
+    while (this.parts.get(medium.number) === part) {
+      const before = told;
+      const asked = told.state === "needed" ? postJson(this.pathOf(medium, "copy"), {}) : getJson(this.pathOf(medium, "state"));
+      told = await asked.catch(() => before);
+      const over = told.state === "failed" || told.state === "gone";
+      if (told.state === "ready") this.copied.add(medium.number);
+      if (told.state === "ready") return this.load(medium, `?${Date.now()}`);
+      if (told.text) this.without(medium, told.text, over ? undefined : told.share);
+      if (over) return;
+      await new Promise((later) => setTimeout(later, GLANCE));
+    }
+  }
+
+  /**
+   * @param {Medium} medium
+   * @param {"state" | "copy"} what
+   */
+  pathOf(medium, what) {
+    return meetingPath(this.store.name, `/media/${medium.number}/${what}`);
   }
 
   listCameras() {
@@ -143,30 +235,15 @@ export class Player extends EventTarget {
     fill(this.cameras, ...media.map(one), all);
   }
 
-  /**
-   * @param {Medium} medium
-   * @param {Element | null | undefined} part
-   */
-  fault(medium, part = this.elements.get(medium.number)?.parentElement) {
-    if (!this.elements.get(medium.number)?.getAttribute("src")) return;
-    this.faulty.add(medium.number);
-    if (part && !part.querySelector(".empty"))
-      part.append(
-        h(
-          "p",
-          { class: "dim empty" },
-          `${medium.name} cannot be played by this browser, or is no longer where it was analysed. Everything else works without it.`,
-        ),
-      );
+  /** Elements that show something, each with its recording. @returns {Array<[HTMLMediaElement, Medium]>} */
+  get sound() {
+    const media = this.store.meeting.media.filter((one) => this.elements.has(one.number) && !this.faulty.has(one.number));
+    return media.map((one) => [/** @type {HTMLMediaElement} */ (this.elements.get(one.number)), one]);
   }
 
-  /** The recording that gives the time. @returns {[HTMLMediaElement, Medium] | null} */
+  /** The recording that gives the time: the first that has anything now. @returns {[HTMLMediaElement, Medium] | null} */
   get leader() {
-    for (const [number, element] of this.elements) {
-      const medium = this.store.meeting.media.find((one) => one.number === number);
-      if (medium && !this.faulty.has(number)) return [element, medium];
-    }
-    return null;
+    return this.sound.find(([, medium]) => covers(medium, this.at)) ?? this.sound[0] ?? null;
   }
 
   get playing() {
@@ -179,13 +256,16 @@ export class Player extends EventTarget {
     const leader = this.leader;
     if (!leader || leader[0].paused || leader[0].seeking) return;
     const [element, medium] = leader;
-    this.at = element.currentTime + medium.offset;
-    for (const [number, other] of this.elements) {
-      const offset = this.store.meeting.media.find((one) => one.number === number)?.offset ?? 0;
-      if (other !== element && Math.abs(other.currentTime + offset - this.at) > DRIFT)
-        other.currentTime = this.at - offset;
+    this.at = element.currentTime * (medium.clock_rate ?? 1) + medium.offset;
+    for (const [other, its] of this.sound) {
+      const time = ownTime(its, this.at);
+      other.muted = other !== element; // one sound is enough
+      if (other === element) continue;
+      if (!covers(its, this.at)) other.pause();
+      else if (other.paused) this.start(other);
+      if (covers(its, this.at) && Math.abs(other.currentTime - time) > DRIFT) other.currentTime = time;
     }
-    if (this.at >= this.until || element.ended) {
+    if (this.at >= this.until || (element.ended && this.leader?.[0] === element)) {
       this.pause();
       this.until = Infinity;
       this.dispatchEvent(new Event("ended"));
@@ -205,23 +285,22 @@ export class Player extends EventTarget {
   seek(time) {
     this.at = Math.min(Math.max(time, 0), this.store.meeting.duration);
     this.until = Infinity;
-    for (const [number, element] of this.elements) {
-      const offset = this.store.meeting.media.find((one) => one.number === number)?.offset ?? 0;
-      element.currentTime = Math.max(this.at - offset, 0);
-    }
+    for (const [element, medium] of this.sound) element.currentTime = Math.max(ownTime(medium, this.at), 0);
     this.tell();
   }
 
   play() {
-    const parts = [...this.elements.values()];
-    parts.forEach((element, i) => {
-      element.muted = i > 0; // one sound is enough
-      element.playbackRate = this.rate;
-      element.play().then(
-        () => this.tell(),
-        () => {},
-      );
-    });
+    for (const [element] of this.sound) this.start(element);
+  }
+
+  /** @param {HTMLMediaElement} element */
+  start(element) {
+    element.muted = element !== this.leader?.[0];
+    element.playbackRate = this.rate;
+    element.play().then(
+      () => this.tell(),
+      () => {},
+    );
   }
 
   pause() {

@@ -6,8 +6,8 @@
 import { Refused, Unreachable, meetingPath, postJson } from "./api.js";
 
 /**
- * @typedef {{base: number, edits: any[], unsure?: boolean, disputed?: boolean}} Job `unsure`: it was sent, and no
- *   answer came; `disputed`: somebody else changed the same, and nobody decided yet
+ * @typedef {{key: string, base: number, edits: any[], disputed?: boolean}} Job `key`: by which the server knows it
+ *   when it is sent again because no answer came; `disputed`: somebody else changed the same, and nobody decided yet
  */
 
 /** Another process writes, the disk is full, or the server was started anew with another token: it is tried again. */
@@ -51,8 +51,7 @@ export class Saving extends EventTarget {
     this.key = front + tab;
     for (const key of Object.keys(localStorage).filter((name) => name.startsWith(front))) {
       if (key !== this.key && held.has(`rapport-${key.slice(front.length)}`)) continue;
-      const left = JSON.parse(localStorage.getItem(key) ?? "[]");
-      this.queue.push(...left.map((/** @type {Job} */ job) => ({ ...job, unsure: true })));
+      this.queue.push(...JSON.parse(localStorage.getItem(key) ?? "[]"));
       localStorage.removeItem(key);
     }
     this.keep();
@@ -78,7 +77,7 @@ export class Saving extends EventTarget {
    */
   save(edits, base = this.store.version) {
     for (const edit of edits) this.preview(edit);
-    this.queue.push({ base, edits });
+    this.queue.push({ key: crypto.randomUUID(), base, edits });
     this.keep();
     this.run();
   }
@@ -104,8 +103,6 @@ export class Saving extends EventTarget {
         await this.send(job);
       } catch (error) {
         if (error instanceof Unreachable || (error instanceof Refused && BUSY.includes(error.status))) {
-          job.unsure = true;
-          this.keep();
           this.tell("not saved yet");
           this.dispatchEvent(new CustomEvent("waiting", { detail: error.message }));
           await new Promise((resolve) => setTimeout(resolve, this.wait));
@@ -124,14 +121,10 @@ export class Saving extends EventTarget {
 
   /** @param {Job} job */
   async send(job) {
-    if (job.unsure && !job.disputed) {
-      await this.store.sync();
-      job.edits = job.edits.filter((edit) => !this.isThere(edit));
-      if (!job.edits.length) return;
-    }
     const ids = job.edits.flatMap((edit) => edit.ids ?? [edit.id]).filter(Boolean);
     const base = job.disputed ? job.base : await this.store.baseFor(ids, job.base, this.coder);
     const answer = await postJson(meetingPath(this.store.name, "/edits"), {
+      key: job.key,
       coder: this.coder,
       base,
       edits: job.edits,
@@ -153,31 +146,6 @@ export class Saving extends EventTarget {
 
   clearWaiting() {
     this.dispatchEvent(new CustomEvent("waiting", { detail: "" }));
-  }
-
-  /**
-   * Whether the server has a change already, of which no answer came.
-   * @param {any} edit
-   */
-  isThere(edit) {
-    const same = (/** @type {any} */ row, /** @type {any} */ values) =>
-      Object.entries(values).every(([name, value]) =>
-        typeof value === "number" ? Math.abs(row[name] - value) < 1e-6 : row[name] === value,
-      );
-    const row = this.store.rows.get(edit.id);
-    const mine = row?.coder === this.coder;
-    if (edit.do === "change") return mine && row?.status !== "auto" && same(row, edit.set);
-    if (edit.do === "confirm") return mine && row?.status === "confirmed";
-    if (edit.do === "reject") return mine && row?.status === "rejected";
-    if (edit.do === "add")
-      return [...this.store.rows.values()].some(
-        (one) => one.status === "added" && one.coder === this.coder && same(one, edit.row),
-      );
-    if (edit.do === "merge")
-      return edit.ids.some(
-        (/** @type {string} */ id) => (this.store.rows.get(id)?.status ?? "rejected") === "rejected",
-      );
-    return false;
   }
 
   /**

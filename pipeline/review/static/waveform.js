@@ -1,4 +1,4 @@
-/** The sound's waveform, where there is no picture; click to seek. */
+/** The waveform of a recording without pictures; click to seek. */
 
 import { getJson, meetingPath } from "./api.js";
 import { h } from "./dom.js";
@@ -6,12 +6,13 @@ import { h } from "./dom.js";
 /**
  * @param {import("./store.js").Store} store
  * @param {import("./player.js").Player} player
+ * @param {import("./store.js").Medium} medium whose sound it shows
  */
-export function makeWaveform(store, player) {
+export function makeWaveform(store, player, medium) {
   const canvas = h("canvas", {
     class: "waveform",
     role: "img",
-    "aria-label": "Loudness over the whole meeting; click to seek",
+    "aria-label": `Loudness of ${medium.name} over the whole meeting; click to seek`,
   });
   /** @type {{t0: number, dt: number, peaks: number[]} | null} */
   let sound = null;
@@ -37,7 +38,7 @@ export function makeWaveform(store, player) {
     pen.fillRect(now, 0, 1.5, height);
   }
 
-  getJson(meetingPath(store.name, "/waveform?points=4000")).then(
+  getJson(meetingPath(store.name, `/waveform?points=4000&media=${medium.number}`)).then(
     (found) => ((sound = found), draw()),
     () => {},
   );
