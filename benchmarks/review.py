@@ -20,8 +20,11 @@ from exports import EVENTS, WORDS, meeting
 OPENINGS, EDITS, SECONDS = 5, 40, 4.0
 DRAWN = "performance.getEntriesByName('timeline')[0]?.startTime ?? 0"
 FRAMES = """() => {
-  window.frames_drawn = [];
-  const count = (time) => { window.frames_drawn.push(time); requestAnimationFrame(count); };
+  const mine = window.frames_drawn = [];
+  const count = (time) => {
+    mine.push(time);
+    if (mine === window.frames_drawn) requestAnimationFrame(count);
+  };
   requestAnimationFrame(count);
 }"""
 

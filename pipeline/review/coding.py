@@ -8,16 +8,19 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RapportError, SettingsError
 from pipeline.manifest import language_of, read_manifest, roles_of, write_transcript
 from pipeline.rapport.actions import TIER
-from pipeline.review.desk import Desk
+from pipeline.review.apart import apart
+from pipeline.review.desk import TABLE, Desk
 from pipeline.review.journal import CODING
 from pipeline.scoring import about, codebook_of, codebook_to_read, coded, score_meeting, write_score
 from pipeline.store import storage_errors
 from pipeline.timeline.rows import ORDER
+from pipeline.timeline.table import read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,21 +107,30 @@ class Coder:
 
     def _recoded(self, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
         """The timeline coded with the meeting's codebook, and what the manifest says of that."""
-        manifest = read_manifest(self._desk.folder)
-        try:
-            book = codebook_of(manifest)
-        except SettingsError:  # it has moved: nothing is written by another codebook unasked
-            return table, {}
-        if not len(table):
-            return table, {}
-        found, _ = coded(table, roles_of(manifest), language_of(manifest), book)
-        return with_actions(table, found), about(book)
+        actions, codebook = apart(actions_of, self._desk.folder)
+        return (table if actions is None else with_actions(table, actions)), codebook
 
     def _tell(self) -> None:
         """Remember the version, and write the transcript beside the results."""
         table, self._coded = self._desk.look()
         with storage_errors(self._desk.folder):
             write_transcript(self._desk.folder, read_manifest(self._desk.folder), table)
+
+
+def actions_of(folder: Path) -> tuple[pd.DataFrame | None, dict[str, Any]]:
+    """A meeting's actions found anew, nothing written, and what the manifest says of the codebook.
+
+    None where nothing is said, or where its codebook has moved: nothing is coded by another one unasked.
+    """
+    manifest, table = read_manifest(folder), read(folder / TABLE)
+    try:
+        book = codebook_of(manifest)
+    except SettingsError:
+        return None, {}
+    if not len(table):
+        return None, {}
+    found, _ = coded(table, roles_of(manifest), language_of(manifest), book)
+    return found[found["tier"] == TIER], about(book)
 
 
 def with_actions(before: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
@@ -132,15 +144,14 @@ def with_actions(before: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:
     before : DataFrame
         The timeline so far.
     found : DataFrame
-        The same with its actions found anew.
+        Its actions, found anew.
     """
     import pandas as pd
 
-    old, new = (table[table["tier"] == TIER] for table in (before, found))
-    others = before[before["tier"] != TIER]
-    new = new.assign(id=_kept_ids(old, new, set(others["id"])))
+    old, others = (before[chosen] for chosen in (before["tier"] == TIER, before["tier"] != TIER))
+    new = found.assign(id=_kept_ids(old, found, set(others["id"])))
     table = pd.concat([others, new], ignore_index=True).sort_values(ORDER, ignore_index=True)
-    known = set(table["id"])
+    known = set(table["id"].tolist())
     if set(old["id"]) - known:
         cells = [" ".join(n for n in cell.split() if n in known) for cell in table["evidence"]]
         table = table.assign(evidence=cells)

@@ -103,7 +103,7 @@ class Desk:
             later = self.journal.since(version)
             whole = any(entry.whole for entry in later) or version > self.journal.version
             ids = {name for entry in later for name in entry.ids}
-            now = rows_of(table, set(table["id"]) if whole else ids)
+            now = rows_of(table, set(table["id"].tolist()) if whole else ids)
             by = [{"version": e.version, "coder": e.coder, "at": e.at, "what": e.what} for e in later]
             removed = sorted(ids - set(now))
             return {
@@ -135,7 +135,7 @@ class Desk:
             self._same_still(base, named_in(edits))
             manifest = read_manifest(self.folder)
             names = people_of(manifest)
-            people = (set(names) | set(table["participant"])) - {""}
+            people = (set(names) | set(table["participant"].unique())) - {""}
             done = apply(table, edits, coder, people, turn_settings_of(manifest))
             renamed = {who: (names.get(who, who), name) for who, name in done.names.items()}
             renamed = {who: pair for who, pair in renamed.items() if pair[0] != pair[1]}
@@ -204,7 +204,7 @@ class Desk:
             if moved & past.named:
                 self._conflict(sorted(moved & past.named))
             rows = {name: new for name, (_, new) in pairs.items() if name not in moved}
-            known = set(table["id"]) | {name for name, new in rows.items() if new}
+            known = set(table["id"].tolist()) | {name for name, new in rows.items() if new}
             known -= {name for name, new in rows.items() if new is None}
             back = [_citing(new, known) for new in rows.values() if new]
             after = with_rows(table, back, [name for name, new in rows.items() if new is None])

@@ -137,7 +137,7 @@ class _Sheet:
     names: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.taken = set(self.table["id"])
+        self.taken = set(self.table["id"].tolist())
 
     def row(self, name: Any) -> Row:
         found = self.rows.get(name) or rows_of(self.table, [str(name)]).get(str(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import socket
 import sys
 import threading
@@ -131,6 +132,7 @@ def serve(outputs: Path, *, port: int | None = None, browser: bool = True) -> No
     if browser:
         threading.Timer(0.5, webbrowser.open, (where,)).start()
     sys.setswitchinterval(SWITCH)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what it began
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
 

@@ -142,7 +142,7 @@ def _laid_over(
 
     A row that comes where one goes takes its id, so that what people said of it stays with it.
     """
-    left, taken = {row["id"]: row for row in leaving}, set(table["id"])
+    left, taken = {row["id"]: row for row in leaving}, set(table["id"].tolist())
     new = []
     for row in come:
         if any(_is(other, row) or (other["status"] != "auto" and _alike(row, other)) for other in staying):

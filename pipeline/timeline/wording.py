@@ -79,7 +79,7 @@ class _Homes:
         found = records(turns)
         self.rows: dict[str, Row] = {row["id"]: row for row in found}
         self._home = {name: row["id"] for row in found for name in row["evidence"].split()}
-        self._taken = set(table["id"])
+        self._taken = set(table["id"].tolist())
 
     def remember(self, before: pd.DataFrame, gone: Collection[str]) -> None:
         """Where words belonged that are no longer there, so that no turn names them now."""
