@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from pipeline import cli_agree, cli_corpus, cli_exports, cli_models, cli_rapport, cli_review
+from pipeline import (
+    cli_agree,
+    cli_corpus,
+    cli_exports,
+    cli_models,
+    cli_rapport,
+    cli_report,
+    cli_review,
+)
 from pipeline.cli_rapport import analysed
 from pipeline.errors import RapportError, SettingsError
 
@@ -108,6 +116,7 @@ cli_rapport.register(app)
 cli_exports.register(app)
 cli_agree.register(app)
 cli_corpus.register(app)
+cli_report.register(app)
 cli_review.register(app)
 
 

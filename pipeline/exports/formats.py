@@ -111,7 +111,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format(
         "docx", ".docx", "docx",
-        "the same draft for Word, stress underlined",
+        "draft transcript for Word, stress underlined",
         "times of words, confidence, codes, details", imported=True,
     ),
     Format(

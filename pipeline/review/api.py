@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +23,8 @@ from pipeline.exports.formats import FORMATS, Options, format_of
 from pipeline.exports.material import Material, material_of, media_of
 from pipeline.exports.notation import notation_names
 from pipeline.manifest import read_manifest
+from pipeline.report.make import write_report
+from pipeline.report.options import asked_for
 from pipeline.review.asked import (
     MalformedError,
     base_in,
@@ -37,7 +42,7 @@ from pipeline.review.edits import COMMENT, LATEST
 from pipeline.review.lines import PLAIN, transcript_lines
 from pipeline.review.playable import MEDIA_TYPES, Copies
 from pipeline.review.shelf import Opened, Shelf
-from pipeline.review.tiers import codes_of, tiers_of
+from pipeline.review.tiers import about_meeting
 from pipeline.scoring import codebook_to_read, explain_action
 from pipeline.timeline.rows import rows_of
 
@@ -77,6 +82,7 @@ def routes(shelf: Shelf) -> list[Route]:
         f"{meeting}/undo": api.undo,
         f"{meeting}/redo": api.redo,
         f"{meeting}/export": api.export,
+        f"{meeting}/report": api.report,
         f"{meeting}/media/{{number:int}}/copy": api.media_copy,
     }
     return [
@@ -109,20 +115,10 @@ class _Api:
         coder = request.query_params.get("coder", "")
         undo, redo = opened.desk.stacks(coder)
         told = {
+            **about_meeting(material, book),
             "name": opened.desk.folder.name,
-            "title": material.title,
-            "start": material.date,
-            "duration": material.end,
-            "language": material.language,
-            "people": [
-                {"id": who.id, "name": who.name, "role": who.role, "colour_index": number}
-                for number, who in enumerate(material.people)
-            ],
             "media": _media(opened.desk.folder, material, self._copies),
             "version": version,
-            "tiers": tiers_of(table, book),
-            "codes": codes_of(book),
-            "steps": [{"id": name, "title": step.title} for name, step in book.steps.items()],
             "notations": [PLAIN, *notation_names()],
             "formats": [{"name": f.name, "suffix": f.suffix, "carries": f.carries} for f in FORMATS],
             "signals": {name: source.unit for name, source in SIGNALS.items()},
@@ -256,10 +252,25 @@ class _Api:
             return one.write(material, Options(notation=notation)), file_name(material, one, notation)
 
         data, called = await run_in_threadpool(work)
-        plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in called)
-        disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(called, safe='')}"
-        return Response(
-            data, media_type="application/octet-stream", headers={"content-disposition": disposition}
+        return Response(data, media_type="application/octet-stream", headers=_saved_as(called))
+
+    async def report(self, request: Request) -> Response:
+        wanted = asked_for(await body_of(request))
+
+        def work() -> Path:
+            opened = self._opened(request)
+            opened.coder.now()
+            scratch = Path(mkdtemp(prefix=".report-", dir=opened.desk.folder))
+            try:
+                return write_report(opened.desk.folder, scratch / "report.html", wanted)
+            except BaseException:
+                shutil.rmtree(scratch, ignore_errors=True)
+                raise
+
+        path = await run_in_threadpool(work)
+        gone = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
+        return FileResponse(
+            path, media_type="application/octet-stream", headers=_saved_as("report.html"), background=gone
         )
 
 
@@ -280,6 +291,13 @@ async def _versions(opened: Opened) -> AsyncIterator[str]:
         if silent >= HEARTBEAT:
             silent = 0.0
             yield ": here\n\n"
+
+
+def _saved_as(name: str) -> dict[str, str]:
+    """Headers by which a browser saves an answer under a name."""
+    plain = "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"content-disposition": disposition}
 
 
 def _one_of(given: Any, known: Any, what: str) -> None:

@@ -207,10 +207,12 @@ class Copies:
             return {"state": "needed" if why else "ready", "share": 0.0, "text": text}
         if job.fault:
             return {"state": "failed", "share": 0.0, "text": job.fault}
+        first = job.begun or not any(one.begun and not one.fault for one in list(self._jobs.values()))
         text = f"The browser cannot play {why or path.name + ' as it is'}; a copy "
-        text += f"is being made: {job.share:.0%}" if job.begun else "is made when the one before it is done"
-        text = text.replace("%", " %")
-        return {"state": "making" if job.begun else "waiting", "share": round(job.share, 3), "text": text}
+        text += (
+            f"is being made: {job.share * 100:.0f} %" if first else "is made when the one before it is done"
+        )
+        return {"state": "making" if first else "waiting", "share": round(job.share, 3), "text": text}
 
     def make(self, folder: Path, number: int, path: Path) -> dict[str, Any]:
         """Begin a copy unless it is there or under way, again where it failed; answers as `state` does.

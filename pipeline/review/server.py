@@ -144,6 +144,7 @@ def _listen(port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, wanted))
+            listening.listen()  # whoever opens the address at once waits until the server is up
             return listening
         except OSError:
             listening.close()

@@ -1,10 +1,11 @@
-"""Tiers as the page groups them, with the labels that their rows may have."""
+"""What a page about a meeting begins with: people, tiers as it groups them, codes and steps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from pipeline.exports.lanes import LABELS, order
+from pipeline.exports.material import Material
 from pipeline.rapport.actions import TIER
 from pipeline.rapport.codebook import Codebook
 
@@ -21,6 +22,23 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "coded": (TIER, "comment"),
 }
 """Tiers by group."""
+
+
+def about_meeting(material: Material, book: Codebook) -> dict[str, Any]:
+    """What the review page and a report tell of a meeting before any row."""
+    return {
+        "title": material.title,
+        "start": material.date,
+        "duration": material.end,
+        "language": material.language,
+        "people": [
+            {"id": who.id, "name": who.name, "role": who.role, "colour_index": number}
+            for number, who in enumerate(material.people)
+        ],
+        "tiers": tiers_of(material.table, book),
+        "codes": codes_of(book),
+        "steps": [{"id": name, "title": step.title} for name, step in book.steps.items()],
+    }
 
 
 def tiers_of(table: pd.DataFrame, book: Codebook) -> list[dict[str, Any]]:

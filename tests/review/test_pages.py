@@ -261,6 +261,21 @@ def test_a_reload_in_mid_edit(review: Review):
     assert "half a thought" in first["text"] and first["status"] == "edited"
 
 
+def test_a_report_for_a_participant(review: Review):
+    page = review.open()
+    page.get_by_role("button", name="Export").click()
+    page.get_by_label("Format").select_option("report")
+    page.get_by_label("Anna is called").fill("Maria")
+    page.get_by_label("Words to replace").fill("Peter = PERSON")
+    with page.expect_download(timeout=WAIT * 4) as download:
+        page.locator("dialog").get_by_role("button", name="Export").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert download.value.suggested_filename == "report.html"
+    assert "Maria" in text and "PERSON stayed until the night" in text
+    assert "Anna" not in text and "Peter" not in text and review.folder.name not in text
+    assert not list(review.folder.glob(".report-*")), "nothing is left of the making"
+
+
 def test_a_killed_server(review: Review):
     page = review.open()
     page.keyboard.press("g")

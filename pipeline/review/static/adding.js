@@ -30,11 +30,14 @@ export function addEvent(commands, lane, range, now) {
     );
     const label = h("select", { id: "add-label" });
     const text = h("input", { id: "add-text", type: "text", autocomplete: "off" });
+    const words = labelled("Words", text);
     const from = h("input", { id: "add-start", type: "text", value: clock(start, 2), inputmode: "decimal" });
     const to = h("input", { id: "add-end", type: "text", value: clock(end, 2), inputmode: "decimal" });
     const fault = h("p", { class: "fault", role: "alert" });
     const listLabels = () => {
-      const said = store.meeting.tiers.find((one) => one.name === tier.value)?.group === "said";
+      const group = store.meeting.tiers.find((one) => one.name === tier.value)?.group;
+      const said = group === "said";
+      words.hidden = group === "seen" || group === "heard"; // which have none
       label.replaceChildren(
         ...commands.labels(tier.value).map((one, i) => option(one.value, one.text, said ? one.value === "" : i === 0)),
       );
@@ -52,7 +55,7 @@ export function addEvent(commands, lane, range, now) {
           start: a,
           end: b,
           label: label.value,
-          text: text.value.trim(),
+          text: words.hidden ? "" : text.value.trim(),
         });
     };
     return [
@@ -61,7 +64,7 @@ export function addEvent(commands, lane, range, now) {
         { class: "adding", on: { submit: done } },
         h("div", { class: "two" }, labelled("What", tier), labelled("Who", who)),
         labelled("Label", label),
-        labelled("Words", text),
+        words,
         h("div", { class: "two" }, labelled("From", from), labelled("To", to)),
         fault,
         h(

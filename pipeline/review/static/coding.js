@@ -17,6 +17,7 @@ export function makeCoding(commands) {
   });
   const whoChoice = h("select", {
     "aria-label": "Whose events",
+    style: { flex: "none" },
     on: { change: () => start(tierChoice.value, whoChoice.value) },
   });
   const openOnly = h("input", { type: "checkbox", on: { change: () => refresh() } });
@@ -38,7 +39,7 @@ export function makeCoding(commands) {
       ["N", "next open"],
       ["P", "play"],
       ["E", "words"],
-    ].flatMap(([key, what]) => [h("kbd", {}, key), ` ${what}  `]),
+    ].flatMap(([key, what]) => [h("span", { style: { "white-space": "nowrap" } }, h("kbd", {}, key), ` ${what}`), "  "]),
   );
   const element = h(
     "div",

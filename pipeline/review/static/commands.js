@@ -1,37 +1,23 @@
 /** What a coder can do, by key, button or menu: each in one place. */
 
 import { notice, say } from "./dom.js";
+import { Looking } from "./looking.js";
 import { askText, choose } from "./menu.js";
 import { addEvent } from "./adding.js";
 import { title } from "./time.js";
 
 /** @typedef {import("./store.js").Row} Row */
 
-const BEFORE = 1; // seconds played before an event
-const CLOSE = 4; // seconds around an event that a zoom to it shows
-
-export class Commands {
+export class Commands extends Looking {
   /**
    * @param {{store: import("./store.js").Store, view: import("./view.js").View, timeline: import("./timeline.js").Timeline,
    *   player: import("./player.js").Player, saving: import("./saving.js").Saving}} parts
    */
   constructor(parts) {
-    Object.assign(this, parts);
-    this.store = parts.store;
-    this.view = parts.view;
-    this.timeline = parts.timeline;
-    this.player = parts.player;
+    super(parts);
     this.saving = parts.saving;
     /** @type {null | {tier: string, participant: string}} */
     this.pass = null;
-  }
-
-  /** The chosen event, or a word to choose one. @returns {Row | null} */
-  get row() {
-    const row = this.timeline.row;
-    if (!row)
-      notice("Choose an event first: click it, or step to it with the arrow keys.", { kind: "choose", seconds: 3 });
-    return row;
   }
 
   /**
@@ -208,22 +194,6 @@ export class Commands {
     if (!this.saving.coder) return notice("You have not changed anything yet.", { kind: "back" });
     const answer = await this.saving.back(way);
     if (answer) notice(way === "undo" ? "Undone." : "Done again.", { kind: "back", seconds: 2 });
-  }
-
-  /** Play the event from one second before, to one second after it. */
-  playEvent() {
-    const row = this.timeline.row;
-    const range = this.timeline.range;
-    if (range) this.player.playFrom(range[0], range[1]);
-    else if (row) this.player.playFrom(row.start - BEFORE, row.end + BEFORE);
-    else this.player.playFrom(this.player.at - BEFORE);
-  }
-
-  zoomToEvent() {
-    const row = this.timeline.row;
-    const [start, end] = this.timeline.range ?? (row ? [row.start, row.end] : [this.player.at, this.player.at]);
-    const around = this.timeline.range ? 0 : Math.max((end - start) * 0.6, CLOSE / 4);
-    this.view.show(start - around, end + around);
   }
 
   /** To the next event of the lane, or of the pass, that nobody reviewed. */

@@ -19,13 +19,21 @@ const CALLED = {
   csv: "Spreadsheet",
   parquet: "Parquet",
   json: "JSON",
+  report: "Report for a participant",
 };
-const WITH_NOTATION = new Set(["docx", "jefferson", "dote", "qdpx"]);
+const WITH_NOTATION = new Set(["docx", "jefferson", "dote", "qdpx", "report"]);
+const REPORT = "report";
+const VIDEO = [
+  ["leave-out", "Left out, and no sound"],
+  ["blur", "Blurred beyond recognition"],
+  ["include", "As recorded"],
+];
 
 /** @param {import("./store.js").Store} store */
 export async function exportMeeting(store) {
   const notations = notationsOf(store).filter((name) => name !== "plain");
-  const { formats } = store.meeting;
+  const about = "timeline, transcript, score and room for remarks, in one page that needs no server";
+  const formats = [...store.meeting.formats, { name: REPORT, suffix: ".html", carries: about }];
   const asked = await openDialog("Export", (close) => {
     const format = h(
       "select",
@@ -45,15 +53,21 @@ export async function exportMeeting(store) {
       ...notations.map((name) => h("option", { value: name, selected: name === "jefferson" }, title(name))),
     );
     const part = labelled("Notation", notation);
+    const report = reportFields(store);
     const tell = () => {
       part.hidden = !WITH_NOTATION.has(format.value);
+      report.element.hidden = format.value !== REPORT;
       carries.textContent = `Holds ${formats.find((one) => one.name === format.value)?.carries}. Every correction made so far is in it, and the names shown here.`;
     };
     format.addEventListener("change", tell);
     tell();
     const send = (/** @type {Event} */ event) => (
       event.preventDefault(),
-      close({ format: format.value, notation: notation.value })
+      close({
+        format: format.value,
+        notation: notation.value,
+        ...(format.value === REPORT && report.values()),
+      })
     );
     return [
       h(
@@ -61,6 +75,7 @@ export async function exportMeeting(store) {
         { on: { submit: send } },
         labelled("Format", format),
         part,
+        report.element,
         carries,
         h(
           "div",
@@ -73,10 +88,12 @@ export async function exportMeeting(store) {
   });
   if (!asked) return;
   notice("Writing the file …", { kind: "export", seconds: 0 });
+  const path = asked.format === REPORT ? "/report" : "/export";
   try {
-    const answer = await post(meetingPath(store.name, "/export"), asked);
+    const answer = await post(meetingPath(store.name, path), asked);
     const given = /filename\*=UTF-8''([^;]+)/i.exec(answer.headers.get("Content-Disposition") ?? "");
-    const file = given ? decodeURIComponent(given[1]) : `${store.name}.${asked.format}`;
+    const plain = asked.format === REPORT ? "report.html" : `${store.name}.${asked.format}`;
+    const file = given ? decodeURIComponent(given[1]) : plain;
     const address = URL.createObjectURL(await answer.blob());
     const link = h("a", { href: address, download: file });
     document.body.append(link);
@@ -87,6 +104,49 @@ export async function exportMeeting(store) {
   } catch (error) {
     notice(`The file was not written: ${/** @type {Error} */ (error).message}`, { kind: "export", seconds: 0 });
   }
+}
+
+/**
+ * What is shown and hidden in a participant's report.
+ * @param {import("./store.js").Store} store
+ */
+function reportFields(store) {
+  const video = h("select", { id: "report-video" }, ...VIDEO.map(([value, text]) => h("option", { value }, text)));
+  const sound = h("input", { type: "checkbox", id: "report-sound" });
+  const comments = h("input", { type: "checkbox", id: "report-comments" });
+  const hide = h("textarea", { id: "report-hide", rows: 2, placeholder: "Acme = COMPANY" });
+  video.addEventListener("change", () => (sound.checked = video.value !== "leave-out"));
+  const names = store.meeting.people.map((person) =>
+    h("input", { type: "text", id: `report-name-${person.id}`, value: person.name, "data-person": person.id }),
+  );
+  const check = (/** @type {HTMLElement} */ box, /** @type {string} */ text) =>
+    h("p", {}, h("label", { class: "check" }, box, text));
+  const element = h(
+    "div",
+    {},
+    labelled("Video", video),
+    check(sound, "Sound: a voice tells who speaks"),
+    check(comments, "What coders commented"),
+    h("div", { class: "two" }, ...names.map((name, i) => labelled(`${store.meeting.people[i].name} is called`, name))),
+    labelled("Words to replace, one a line", hide),
+  );
+  const values = () => ({
+    video: video.value,
+    sound: sound.checked,
+    comments: comments.checked,
+    names: Object.fromEntries(
+      names
+        .filter((name) => name.value.trim() && name.value.trim() !== store.called(name.dataset.person ?? ""))
+        .map((name) => [name.dataset.person, name.value.trim()]),
+    ),
+    hide: Object.fromEntries(
+      hide.value
+        .split("\n")
+        .map((line) => line.split("=").map((side) => side.trim()))
+        .filter(([old, fresh]) => old && fresh),
+    ),
+  });
+  return { element, values };
 }
 
 /**

@@ -1,8 +1,8 @@
 /** The chosen event: everything about it, to read and to correct. What is typed is kept until it is saved. */
 
-import { getJson, meetingPath } from "./api.js";
 import { button, fill, h, labelled, notice } from "./dom.js";
 import { Drafts } from "./drafts.js";
+import { explanation, restsOn } from "./evidence.js";
 import { clock, parseClock, title } from "./time.js";
 
 /** @typedef {import("./store.js").Row} Row */
@@ -13,6 +13,19 @@ const STATUS = {
   edited: "changed",
   rejected: "rejected",
   added: "added",
+};
+
+/** What the value of each tier tells; that of silences is their length, which is shown anyway. */
+const VALUES = {
+  nod: "° deep",
+  head_shake: "° wide",
+  smile: " of 1 in strength",
+  face_visible: " of it in view",
+  intonation: " semitones",
+  pitch_step: " semitones",
+  stretch: " times as long as expected",
+  pace: " times the usual pace",
+  loudness: " dB over the usual",
 };
 
 export class Inspector {
@@ -226,7 +239,8 @@ export class Inspector {
     for (const [name, input] of this.fields)
       if (input !== document.activeElement || !this.drafts.of(this.shown, name)) this.put(name);
     const sure = row.confidence === null ? "" : ` · confidence ${row.confidence.toFixed(2)}`;
-    const value = row.value === null || row.tier === "word" ? "" : ` · value ${Number(row.value.toPrecision(3))}`;
+    const unit = /** @type {any} */ (VALUES)[row.tier];
+    const value = row.value === null || !unit ? "" : ` · ${Number(row.value.toPrecision(2))}${unit}`;
     fill(
       this.head,
       h("b", {}, `${title(row.tier)}${row.tier === "action" ? `: ${this.store.titleOf(row.label)}` : ""}`),
@@ -250,31 +264,7 @@ export class Inspector {
    */
   async explain(row) {
     const { timeline } = this.commands;
-    const ids = (row.evidence ?? "").split(" ").filter((id) => this.store.rows.has(id));
-    timeline.setEvidence(ids);
-    const links = ids.slice(0, 12).map((id) => {
-      const one = /** @type {Row} */ (this.store.rows.get(id));
-      return h(
-        "li",
-        {},
-        button(`${clock(one.start)} ${this.store.tell(one)}`, () => timeline.select(id, { closer: true }), {
-          class: "link",
-        }),
-      );
-    });
-    const list = links.length
-      ? h(
-          "details",
-          { open: ids.length < 6 },
-          h("summary", {}, `Rests on ${ids.length} event${ids.length > 1 ? "s" : ""}`),
-          h(
-            "ul",
-            { class: "evidence" },
-            ...links,
-            ids.length > 12 ? h("li", { class: "dim" }, `and ${ids.length - 12} more`) : null,
-          ),
-        )
-      : null;
+    const list = restsOn(this.store, timeline, row);
     fill(this.more, list);
     if (row.tier !== "action") return;
     const text = await explanation(this.store.name, row.id);
@@ -291,24 +281,5 @@ export class Inspector {
       "You were changing this event when the page closed. What you typed is here: Enter saves it, Escape drops it.",
       { kind: "draft", seconds: 12 },
     );
-  }
-}
-
-/**
- * Why an action was coded, in sentences; empty where the server does not tell.
- * @param {string} meeting
- * @param {string} id
- * @returns {Promise<string>}
- */
-export async function explanation(meeting, id) {
-  try {
-    const { text } = await getJson(meetingPath(meeting, `/explain/${encodeURIComponent(id)}`));
-    return text
-      .split("\n")
-      .filter((/** @type {string} */ line) => !line.startsWith("!"))
-      .join(" ")
-      .replace(/^action-\d+, [\d:.]+ to [\d:.]+: /, "");
-  } catch {
-    return "";
   }
 }

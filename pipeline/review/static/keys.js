@@ -21,9 +21,9 @@ export function shortcuts(commands, page) {
     ...group("Watch", [
       [" ", "Play, pause", () => player.toggle()],
       ["p", "Play the event from one second before", () => commands.playEvent()],
-      [",|.", "Back, on by a twenty-fifth of a second", () => {}],
+      [",|.", "A frame back, a frame on", () => {}],
       ["j", "Back five seconds", () => seek(-5)],
-      ["k", "On five seconds", () => seek(5)],
+      ["k", "Forward five seconds", () => seek(5)],
       ["<", "Slower", () => player.stepRate(-1)],
       [">", "Faster", () => player.stepRate(1)],
       ["v", "Next camera", () => player.nextCamera()],
@@ -59,7 +59,7 @@ export function shortcuts(commands, page) {
       ["a", "Add an event", () => commands.add()],
       ["c", "Comment", () => commands.comment()],
       ["Ctrl+z", "Undo", () => commands.back("undo")],
-      ["Ctrl+Shift+z|Ctrl+y", "Do again", () => commands.back("redo")],
+      ["Ctrl+Shift+z|Ctrl+y", "Redo", () => commands.back("redo")],
     ]),
     ...group("Page", [
       ["g", "Coding pass over the event's type", () => page.coding()],
@@ -77,13 +77,14 @@ export function shortcuts(commands, page) {
  * Listen for keys, except where somebody types.
  * @param {Shortcut[]} table
  * @param {import("./player.js").Player} player
+ * @param {() => unknown} [help]
  */
-export function listenForKeys(table, player) {
+export function listenForKeys(table, player, help = () => showKeys(table)) {
   /** @type {Map<string, () => unknown>} */
   const byKey = new Map(
     table.flatMap((one) => one.keys.map((key) => /** @type {[string, () => unknown]} */ ([key, one.run]))),
   );
-  byKey.set("?", () => showKeys(table));
+  byKey.set("?", help);
   byKey.set(",", () => player.seek(player.at - 0.04));
   byKey.set(".", () => player.seek(player.at + 0.04));
   document.addEventListener("keydown", (event) => {
@@ -127,23 +128,20 @@ function written(key) {
   );
 }
 
+const MOUSE =
+  "Wheel or pinch over the timeline zooms, with Shift it moves, with Alt it scrolls the lanes. Click an event to choose it, drag its edges to move them, drag elsewhere for a range.";
+
 /**
  * Show the keys.
  * @param {Shortcut[]} table
- * @param {boolean} [timeline] whether the mouse on the timeline is explained too
+ * @param {string | false} [mouse] what the mouse does
  */
-export function showKeys(table, timeline = true) {
+export function showKeys(table, mouse = MOUSE) {
   const groups = [...new Set(table.map((one) => one.group))];
   return openDialog(
     "Keys",
     (close) => [
-      timeline
-        ? h(
-            "p",
-            { class: "dim" },
-            "Wheel or pinch over the timeline zooms, with Shift it moves, with Alt it scrolls the lanes. Click an event to choose it, drag its edges to move them, drag elsewhere for a range.",
-          )
-        : null,
+      mouse ? h("p", { class: "dim" }, mouse) : null,
       h(
         "div",
         { class: "key-groups" },

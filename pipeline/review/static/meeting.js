@@ -19,6 +19,7 @@ import { Store } from "./store.js";
 import { makeTabs } from "./tabs.js";
 import { clock, count, title } from "./time.js";
 import { Timeline } from "./timeline.js";
+import { tool, zoomTools } from "./tools.js";
 import { Transcript } from "./transcript.js";
 import { View } from "./view.js";
 
@@ -198,31 +199,14 @@ export async function showMeeting(page, name) {
     store.addEventListener("rows", show);
     store.addEventListener("people", show);
     show();
-    const tool = (/** @type {string} */ text, /** @type {string} */ label, /** @type {() => void} */ run) =>
-      button(text, run, { class: "bare tool", title: label, "aria-label": label });
-    const spanText = h("span", { class: "dim span" });
-    const showSpan = () =>
-      (spanText.textContent = `${clock(view.start, view.span < 10 ? 2 : 0)} – ${clock(view.end, view.span < 10 ? 2 : 0)}`);
-    view.addEventListener("change", showSpan);
-    showSpan();
     const tools = h(
       "div",
       { class: "tools", role: "toolbar", "aria-label": "Timeline" },
-      tool("−", "Zoom out (-)", () => view.zoom(1 / 1.6, view.start + view.span / 2)),
-      tool("+", "Zoom in (+)", () =>
-        view.zoom(
-          1.6,
-          timeline.playhead >= view.start && timeline.playhead <= view.end
-            ? timeline.playhead
-            : view.start + view.span / 2,
-        ),
-      ),
-      tool("Fit", "Whole meeting (0)", () => view.fit()),
-      spanText,
+      ...zoomTools(view, timeline),
       h("span", { class: "divide" }),
       tool("+ Add event", "Add an event that was missed (A)", () => commands.add()),
       tool("↶", "Undo (Ctrl+Z)", () => commands.back("undo")),
-      tool("↷", "Do again (Ctrl+Shift+Z)", () => commands.back("redo")),
+      tool("↷", "Redo (Ctrl+Shift+Z)", () => commands.back("redo")),
       h("span", { class: "space" }),
       h("span", { class: "dim" }, "Signals"),
       ...signals.buttons,

@@ -10,10 +10,10 @@ import { clock, count, title } from "./time.js";
 
 /** @type {Array<[string, (entry: Entry) => string | number]>} */
 const ORDERS = [
-  ["Name", (one) => one.title.toLowerCase()],
-  ["Least reviewed", (one) => one.reviewed / Math.max(one.rows, 1)],
-  ["Score", (one) => -(one.score ?? -1)],
-  ["Longest", (one) => -one.duration],
+  ["By name", (one) => one.title.toLowerCase()],
+  ["Least reviewed first", (one) => one.reviewed / Math.max(one.rows, 1)],
+  ["Highest score first", (one) => -(one.score ?? -1)],
+  ["Longest first", (one) => -one.duration],
 ];
 
 /** @param {HTMLElement} page */
@@ -126,14 +126,14 @@ function card(one) {
         "span",
         { class: "review" },
         bar,
-        h("span", { class: "dim" }, `${count(one.reviewed)} of ${count(one.rows)} reviewed`, warned ? " · " : ""),
+        h("span", { class: "dim" }, `${count(one.reviewed)} of ${count(one.rows)} events reviewed`, warned ? " · " : ""),
         warned,
       ),
       h(
         "span",
-        { class: "figure", "aria-label": one.score === null ? "no score" : `score ${one.score.toFixed(0)}` },
+        { class: "figure", "aria-label": one.score === null ? "no score yet" : `score ${one.score.toFixed(0)}` },
         one.score === null ? "–" : one.score.toFixed(0),
-        h("span", { class: "dim" }, "score"),
+        h("span", { class: "dim" }, one.score === null ? "no score yet" : "score"),
       ),
     ),
   );

@@ -23,6 +23,7 @@ import { toneOf } from "./palette.js";
  * @property {Set<string>} evidence ids
  * @property {[number, number] | null} range seconds
  * @property {number} playhead seconds
+ * @property {boolean} fixed whether edges cannot be dragged
  */
 
 export const RULER = 22;
@@ -229,6 +230,7 @@ function details(pen, scene, row, y) {
   if (scene.evidence.has(row.id)) outline(pen, from, y, width, palette.mark, 2);
   if (row.id === scene.selected) {
     outline(pen, from, y, width, palette.ink, 2);
+    if (scene.fixed) return;
     pen.fillStyle = palette.ink; // handles to drag
     if (view.x(row.start) >= 0) pen.fillRect(from - 3, y - 1, 3, BAR + 2);
     if (view.x(row.end) <= view.width) pen.fillRect(to, y - 1, 3, BAR + 2);

@@ -52,7 +52,12 @@ export class Player extends EventTarget {
     this.clockText = h("span", { class: "clock", role: "timer" }, clock(0));
     this.rateChoice = h(
       "select",
-      { "aria-label": "Speed", title: "Speed", on: { change: () => this.setRate(Number(this.rateChoice.value)) } },
+      {
+        "aria-label": "Speed",
+        title: "Speed",
+        style: { padding: "4px 0" },
+        on: { change: () => this.setRate(Number(this.rateChoice.value)) },
+      },
       ...RATES.map((rate) => h("option", { value: String(rate), selected: rate === 1 }, `${rate}×`)),
     );
     this.captionButton = button("CC", () => this.toggleCaptions(), {
@@ -61,7 +66,12 @@ export class Player extends EventTarget {
       title: "Captions",
       "aria-label": "Captions",
     });
-    this.cameras = h("span", { class: "cameras", role: "group", "aria-label": "Cameras" });
+    this.cameras = h("span", {
+      class: "cameras",
+      role: "group",
+      "aria-label": "Recordings",
+      style: { "white-space": "nowrap", "overflow-x": "auto" },
+    });
     this.element = h(
       "section",
       { class: "panel player", "aria-label": "Recording" },
@@ -72,7 +82,7 @@ export class Player extends EventTarget {
         { class: "controls" },
         this.playButton,
         this.clockText,
-        h("span", { class: "dim" }, `/ ${clock(this.store.meeting.duration, 0)}`),
+        h("span", { class: "dim", style: { flex: "none" } }, `/ ${clock(this.store.meeting.duration, 0)}`),
         h("span", { class: "space" }),
         this.cameras,
         this.rateChoice,
@@ -222,12 +232,16 @@ export class Player extends EventTarget {
       this.shown = new Set(numbers);
       this.arrange();
     };
-    const one = (/** @type {Medium} */ medium, /** @type {number} */ i) =>
-      button(`${medium.kind === "video" ? "Cam" : "Sound"} ${i + 1}`, () => choose([medium.number]), {
+    const one = (/** @type {Medium} */ medium, /** @type {number} */ i) => {
+      const what = `${medium.kind === "video" ? "Cam" : "Sound"} ${i + 1}`;
+      const text = media.length > 2 ? `${medium.kind === "video" ? "" : "♪"}${i + 1}` : what; // all in one row
+      return button(text, () => choose([medium.number]), {
         class: "bare",
-        title: medium.name,
+        title: `${what}: ${medium.name}`,
+        "aria-label": `${what}: ${medium.name}`,
         "aria-pressed": String(this.shown.size === 1 && this.shown.has(medium.number)),
       });
+    };
     const videos = media.filter((medium) => medium.kind === "video").map((medium) => medium.number);
     const all =
       videos.length > 1 &&

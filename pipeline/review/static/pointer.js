@@ -37,7 +37,8 @@ export function watchPointer(timeline) {
       return; // the pointer has gone already
     }
     const { row, lane, edge } = timeline.at(event.offsetX, event.offsetY);
-    const kind = event.button === 1 || touches.size > 1 ? "pan" : event.offsetY < RULER ? "scrub" : edge || "range";
+    const free = timeline.fixed ? "move" : "range";
+    const kind = event.button === 1 || touches.size > 1 ? "pan" : event.offsetY < RULER ? "scrub" : edge || free;
     if (kind === "scrub") seek(event);
     if (lane && !edge) timeline.current = lane.key;
     drag = {
@@ -61,7 +62,7 @@ export function watchPointer(timeline) {
     if (!drag.moved || touches.size > 1) return;
     const time = Math.min(Math.max(view.time(event.offsetX), 0), view.duration);
     if (drag.kind === "scrub") seek(event);
-    else if (drag.kind === "pan") view.pan((-event.movementX * view.span) / view.width);
+    else if (drag.kind === "pan" || drag.kind === "move") view.pan((-event.movementX * view.span) / view.width);
     else if (drag.kind === "range") timeline.setRange(drag.time < time ? [drag.time, time] : [time, drag.time]);
     else if (drag.row) moveEdge(drag, time);
   });
@@ -72,7 +73,7 @@ export function watchPointer(timeline) {
       const done = drag;
       drag = null;
       if (!done || name === "pointercancel") return;
-      if (done.kind === "range" && !done.moved) click(event, done);
+      if ((done.kind === "range" || done.kind === "move") && !done.moved) click(event, done);
       const row = done.row && timeline.store.rows.get(done.row.id);
       if (row && done.moved && (done.kind === "start" || done.kind === "end")) {
         timeline.dispatchEvent(
@@ -134,7 +135,7 @@ export function watchPointer(timeline) {
     const { row, edge } = timeline.at(event.offsetX, event.offsetY);
     canvas.style.cursor = edge ? "ew-resize" : row ? "pointer" : event.offsetY < RULER ? "col-resize" : "default";
     canvas.title = row
-      ? `${timeline.store.tell(row)}\n${clock(row.start, 2)} – ${clock(row.end, 2)}${row.status === "auto" ? "" : ` · ${row.status} by ${row.coder}`}`
+      ? `${timeline.store.tell(row)}\n${clock(row.start, 2)} – ${clock(row.end, 2)}${row.status === "auto" || timeline.fixed ? "" : ` · ${row.status} by ${row.coder}`}`
       : "";
   }
 }

@@ -2,7 +2,7 @@
 
 import { getJson, meetingPath } from "./api.js";
 import { button, fill, h, later } from "./dom.js";
-import { explanation } from "./inspector.js";
+import { explanation } from "./evidence.js";
 import { clock, title } from "./time.js";
 
 /** Events: `change` (detail: the report), `choose` (detail: id). */
@@ -31,7 +31,11 @@ export class ScorePanel extends EventTarget {
     try {
       const report = await getJson(meetingPath(this.store.name, "/score"));
       if (asked !== this.asked) return;
-      for (const score of this.report?.scores ?? []) this.before[score.who.join()] = score.total;
+      for (const score of this.report?.scores ?? []) {
+        const who = score.who.join();
+        const now = report.scores.find((/** @type {any} */ one) => one.who.join() === who);
+        if (now?.total !== score.total) this.before[who] = score.total; // else the last change goes on being shown
+      }
       this.report = report;
       this.draw();
       this.dispatchEvent(new CustomEvent("change", { detail: report }));

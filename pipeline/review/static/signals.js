@@ -108,10 +108,6 @@ export function makeSignals(store, view, timeline) {
       if (!values.length) return;
       const low = /** @type {number} */ (values[Math.floor(values.length * 0.01)]);
       const high = /** @type {number} */ (values[Math.floor((values.length - 1) * 0.99)]);
-      pen.fillStyle = palette.soft;
-      pen.font = "10px system-ui, sans-serif";
-      pen.fillText(high.toPrecision(3), 3, top + 11);
-      pen.fillText(low.toPrecision(3), 3, top + HEIGHT - 4);
       for (const line of lines) {
         pen.strokeStyle = toneOf(palette, store.meeting.people, line.participant).solid;
         pen.lineWidth = 1.4;
@@ -128,6 +124,17 @@ export function makeSignals(store, view, timeline) {
           else (pen.moveTo(view.x(line.t[i]), y), (open = true));
         }
         pen.stroke();
+      }
+      pen.font = "10px system-ui, sans-serif";
+      for (const [value, y] of [
+        [high, top + 11],
+        [low, top + HEIGHT - 4],
+      ]) {
+        const figure = Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(0);
+        pen.fillStyle = palette.panel; // so that no curve runs through it
+        pen.fillRect(1, y - 9, pen.measureText(figure).width + 4, 11);
+        pen.fillStyle = palette.soft;
+        pen.fillText(figure, 3, y);
       }
       const x = view.x(timeline.playhead);
       pen.fillStyle = palette.ink;

@@ -20,7 +20,7 @@ import { getJson, meetingPath } from "./api.js";
  */
 /** @typedef {{id: string, name: string, role: string, colour_index: number}} Person */
 /** @typedef {{name: string, group: string, labels: string[]}} Tier */
-/** @typedef {{number: number, name: string, kind: "video" | "audio", offset: number, duration: number, there: boolean}} Medium */
+/** @typedef {{number: number, name: string, kind: "video" | "audio", offset: number, clock_rate: number, duration: number, there: boolean, playable: boolean}} Medium */
 /** @typedef {{id: string, title: string, steps: string[], counter: boolean}} Code */
 /**
  * @typedef {object} Meeting

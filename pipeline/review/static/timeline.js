@@ -20,9 +20,11 @@ export class Timeline extends EventTarget {
   /**
    * @param {import("./store.js").Store} store
    * @param {import("./view.js").View} view
+   * @param {{fixed?: boolean}} [options] `fixed`: nothing can be changed, and dragging moves the view
    */
-  constructor(store, view) {
+  constructor(store, view, { fixed = false } = {}) {
     super();
+    this.fixed = fixed;
     this.store = store;
     this.view = view;
     this.palette = readPalette();
@@ -84,6 +86,7 @@ export class Timeline extends EventTarget {
     const shape = () => [...this.lanes.values()].map((lane) => `${lane.key} ${lane.levels}`).join();
     const before = shape();
     if (!updateLanes(this.lanes, this.store, ids)) this.lanes = buildLanes(this.store);
+    if (this.row && ids.includes(this.selected)) this.current = `${this.row.tier}@${this.row.participant}`;
     this.refreshOverview();
     if (shape() !== before) this.layout();
     this.repaint();
@@ -198,7 +201,7 @@ export class Timeline extends EventTarget {
     const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d", { alpha: false }));
     const ratio = devicePixelRatio || 1;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const { bands, view, store, palette, selected, current, evidence, range, playhead, height } = this;
+    const { bands, view, store, palette, selected, current, evidence, range, playhead, height, fixed } = this;
     paint(pen, {
       bands,
       view,
@@ -210,6 +213,7 @@ export class Timeline extends EventTarget {
       range,
       playhead,
       height,
+      fixed,
       scroll: this.scroller.scrollTop,
     });
     this.overview.paint(playhead);
@@ -245,7 +249,7 @@ export class Timeline extends EventTarget {
       if (small) this.view.show((row.start + row.end) / 2 - CLOSER / 2, (row.start + row.end) / 2 + CLOSER / 2);
       else if (reveal) this.view.reveal(row.start, row.end);
       say(
-        `${this.store.tell(row)}, ${clock(row.start)} to ${clock(row.end)}, ${row.status === "auto" ? "not reviewed" : row.status}`,
+        `${this.store.tell(row)}, ${clock(row.start)} to ${clock(row.end)}${this.fixed ? "" : `, ${row.status === "auto" ? "not reviewed" : row.status}`}`,
       );
       if (seek) this.dispatchEvent(new CustomEvent("seek", { detail: row.start }));
     }
@@ -342,7 +346,7 @@ export class Timeline extends EventTarget {
       if (view.x(row.start) > x + 6) break;
       if ((row.level ?? 0) !== level) continue;
       const [from, to] = [view.x(row.start), Math.max(view.x(row.end), view.x(row.start) + 2)];
-      if (row.id === this.selected) {
+      if (row.id === this.selected && !this.fixed) {
         if (Math.abs(x - to) <= 5) return { lane, row, edge: "end" };
         if (Math.abs(x - from) <= 5) return { lane, row, edge: "start" };
       }

@@ -76,9 +76,14 @@ export class Transcript extends EventTarget {
         h("span", { class: "words" }, line.text),
       );
     });
+    const place = this.element.scrollTop;
+    const again = this.shown === this.notation;
+    this.shown = this.notation;
     fill(this.element, ...(this.parts.length ? this.blocks() : [h("p", { class: "dim empty" }, "Nothing was said.")]));
     this.now = -1;
+    if (again) this.held = Math.max(this.held, Date.now() + 100); // a correction moves nobody's place
     this.follow(this.time ?? 0, true);
+    if (again) this.element.scrollTop = place;
   }
 
   /** The lines in blocks, of which the browser lays out only those in sight. */
