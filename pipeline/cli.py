@@ -14,6 +14,7 @@ from pipeline import (
     cli_exports,
     cli_models,
     cli_rapport,
+    cli_relationship,
     cli_report,
     cli_review,
 )
@@ -116,6 +117,7 @@ cli_rapport.register(app)
 cli_exports.register(app)
 cli_agree.register(app)
 cli_corpus.register(app)
+cli_relationship.register(app)
 cli_report.register(app)
 cli_review.register(app)
 

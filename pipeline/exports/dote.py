@@ -11,10 +11,10 @@ from typing import Any
 
 from pipeline.exports.draft import DraftLine, draft_lines
 from pipeline.exports.formats import Options
-from pipeline.exports.lanes import NOT_HEARD
 from pipeline.exports.material import Material
 from pipeline.exports.subtitles import clock
 from pipeline.timeline.table import records
+from pipeline.timeline.transcript import NOT_HEARD
 from pipeline.timeline.turns import NO_WORDS
 
 

@@ -15,13 +15,12 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.timeline.transcript import NOT_HEARD
 from pipeline.timeline.turns import NO_WORDS
 
 SPOKEN = ("word", "turn", "comment")
 """Tiers whose annotations are what was said or written; in all others the label comes first."""
 _FURTHER = re.compile(r"~[0-9]+$")
-NOT_HEARD = "---"
-"""What stands for talk without words."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +138,7 @@ ORDER = (
     *("intonation", "pitch_step", "stress", "stretch", "cut_off", "pace", "loudness", "creak"),
     *("breath_in", "breath_out", "laughter", "reciprocal_laughter", "smile_voice"),
     *("nod", "head_shake", "smile", "gaze", "mutual_gaze", "face_visible"),
-    *("action", "comment"),
+    *("action", "phase", "comment"),
 )
 """Tiers as people look at them: what was said, how, what was seen, how it was coded."""
 
@@ -170,6 +169,7 @@ LABELS: dict[str, tuple[str, ...]] = {
     "gaze": ("towards_partner", "camera", "down", "away", "unknown"),
     "mutual_gaze": ("both", "likely"),
     "face_visible": (),
+    "phase": ("trial", "enmeshment", "renegotiation"),
 }
 """Labels that tiers have, as `docs/timeline.md` tells; those of actions are the codebook's."""
 

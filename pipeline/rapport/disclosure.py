@@ -30,7 +30,7 @@ class Disclosure:
     seconds : float
         Duration.
     topics : tuple of str
-        Breadth, in the order of being touched.
+        Breadth, in the order of being touched; one that the lexicon does not know is none.
     depth : str
         The deepest level; empty where nothing was disclosed.
     quotes : tuple of dict
@@ -72,7 +72,7 @@ def _of(who: str, units: list[Unit]) -> Disclosure:
         }
         for unit in telling
     )
-    topics = dict.fromkeys(topic for unit in telling for topic in _topics(unit))
+    topics = dict.fromkeys(topic for unit in telling for topic in _topics(unit) if topic != OTHER)
     deepest = max((DEPTHS.index(str(quote["depth"])) for quote in quotes), default=None)
     return Disclosure(
         who,

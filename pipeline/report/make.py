@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -90,16 +91,7 @@ def _as_coded_with(material: Material, book: Codebook) -> Material:
     if manifest.get("codebook", {}).get("digest") == book.digest:
         return material
     table, _ = coded(material.table, roles_of(manifest), language_of(manifest), book)
-    return Material(
-        name=material.name,
-        table=table,
-        people=material.people,
-        media=material.media,
-        title=material.title,
-        date=material.date,
-        language=material.language,
-        manifest=manifest,
-    )
+    return replace(material, table=table)
 
 
 def _write(file: IO[bytes], told: dict[str, Any], films: list[Held], options: ReportOptions) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from pipeline.exports.draft import draft_lines
 from pipeline.exports.formats import Options
-from pipeline.exports.lanes import NOT_HEARD
 from pipeline.exports.material import Material
-from pipeline.exports.script import Index, words_of
-from pipeline.timeline.transcript import SHOWN_SILENCE
+from pipeline.timeline.transcript import plain_lines
 
 PLAIN = "plain"
 
@@ -42,12 +39,6 @@ def transcript_lines(material: Material, notation: str) -> list[dict[str, Any]]:
 
 def _plain(material: Material) -> list[dict[str, Any]]:
     """A line a turn, and a line for each longer silence, as `pipeline.timeline.transcript` writes them."""
-    index = Index.of(material.table)
-    words = {row["id"]: row for row in index.rows.get("word", ())}
-    rows = [(turn, _said(turn, words)) for turn in index.rows.get("turn", ())]
-    gaps = [gap for gap in index.rows.get("gap", ()) if gap["value"] >= SHOWN_SILENCE]
-    rows += [(gap, f"({gap['value']:.1f})") for gap in gaps]
-    rows.sort(key=lambda row: (row[0]["start"], row[0]["end"]))
     names = material.names
     return [
         {
@@ -59,11 +50,5 @@ def _plain(material: Material) -> list[dict[str, Any]]:
             "end": row["end"],
             "turn": row["id"],
         }
-        for number, (row, text) in enumerate(rows, start=1)
+        for number, (row, text) in enumerate(plain_lines(material.table), start=1)
     ]
-
-
-def _said(turn: Mapping[str, Any], words: Mapping[str, dict[str, Any]]) -> str:
-    """A turn's words; those that the recogniser may have made up in braces."""
-    texts = [f"{{{word['text']}}}" if word["label"] else word["text"] for word in words_of(turn, words)]
-    return " ".join(texts).replace("} {", " ") or NOT_HEARD
