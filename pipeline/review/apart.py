@@ -1,4 +1,4 @@
-"""Work in a process of its own, so that it takes no time from corrections and answers."""
+"""Work in processes of their own, so that it takes no time from corrections and answers."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 Answer = TypeVar("Answer")
+MOST = 2
+"""Processes: one codes, and one writes the draft that somebody waits for."""
 
 
 def apart(work: Callable[..., Answer], *given: Any) -> Answer:
-    """What a function of a module answers in the other process; its exceptions are raised here.
+    """What a function of a module answers in another process; its exceptions are raised here.
 
     Raises
     ------
     BrokenProcessPool
-        Where the process ended twice before it answered, as for want of memory.
+        Where that process ended twice before it answered, as for want of memory.
     """
     try:
-        return _process().submit(work, *given).result()
+        return _processes().submit(work, *given).result()
     except BrokenProcessPool:
-        _process.cache_clear()
-        return _process().submit(work, *given).result()
+        _processes.cache_clear()
+        return _processes().submit(work, *given).result()
 
 
 @lru_cache(maxsize=1)
-def _process() -> ProcessPoolExecutor:
-    """The process, begun with the first work; this one's threads and locks are no part of it."""
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), _begin)
+def _processes() -> ProcessPoolExecutor:
+    """The processes, each begun when it is needed; this one's threads and locks are no part of them."""
+    return ProcessPoolExecutor(MOST, multiprocessing.get_context("spawn"), _begin)
 
 
 def _begin() -> None:

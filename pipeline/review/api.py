@@ -25,6 +25,7 @@ from pipeline.exports.notation import notation_names
 from pipeline.manifest import read_manifest
 from pipeline.report.make import write_report
 from pipeline.report.options import asked_for
+from pipeline.review.apart import apart
 from pipeline.review.asked import (
     MalformedError,
     base_in,
@@ -39,7 +40,7 @@ from pipeline.review.asked import (
 from pipeline.review.curves import MOST, SIGNALS, signals, waveform
 from pipeline.review.desk import Answer
 from pipeline.review.edits import COMMENT, LATEST
-from pipeline.review.lines import PLAIN, transcript_lines
+from pipeline.review.lines import PLAIN, lines_in
 from pipeline.review.playable import MEDIA_TYPES, Copies
 from pipeline.review.shelf import Opened, Shelf
 from pipeline.review.tiers import about_meeting
@@ -149,8 +150,8 @@ class _Api:
         opened = self._opened(request)
         if notation != PLAIN:
             _one_of(notation, notation_names(), "notation")
-        material = material_of(opened.desk.folder, opened.desk.look()[0])
-        return json_response({"lines": transcript_lines(material, notation)})
+        opened.desk.look()  # what a kill kept from the timeline is brought into it
+        return json_response({"lines": apart(lines_in, opened.desk.folder, notation)})
 
     def score(self, request: Request) -> Response:
         return json_response(self._opened(request).coder.score())

@@ -89,9 +89,7 @@ class Coder:
         with self._one:
             version = self._desk.look()[1]
             if self._scored is None or self._scored[0] != version:
-                report = score_meeting(self._desk.folder, None)
-                write_score(self._desk.folder, report)
-                self._scored = version, report.data()
+                self._scored = version, apart(scored, self._desk.folder)
             return self._scored[1]
 
     def _quietly(self) -> None:
@@ -131,6 +129,13 @@ def actions_of(folder: Path) -> tuple[pd.DataFrame | None, dict[str, Any]]:
         return None, {}
     found, _ = coded(table, roles_of(manifest), language_of(manifest), book)
     return found[found["tier"] == TIER], about(book)
+
+
+def scored(folder: Path) -> dict[str, Any]:
+    """A meeting's score as it is now, written beside its results."""
+    report = score_meeting(folder, None)
+    write_score(folder, report)
+    return report.data()
 
 
 def with_actions(before: pd.DataFrame, found: pd.DataFrame) -> pd.DataFrame:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pipeline.exports.draft import draft_lines
 from pipeline.exports.formats import Options
-from pipeline.exports.material import Material
+from pipeline.exports.material import Material, material_of
 from pipeline.timeline.transcript import plain_lines
 
 PLAIN = "plain"
+
+
+def lines_in(folder: Path, notation: str) -> list[dict[str, Any]]:
+    """The lines of an analysed meeting, see `transcript_lines`."""
+    return transcript_lines(material_of(folder), notation)
 
 
 def transcript_lines(material: Material, notation: str) -> list[dict[str, Any]]:
