@@ -10,6 +10,7 @@ import typer
 
 from pipeline import (
     cli_agree,
+    cli_batch,
     cli_corpus,
     cli_exports,
     cli_models,
@@ -116,6 +117,7 @@ def info(file: Annotated[Path, typer.Argument(help="A recording.")]) -> None:
 cli_rapport.register(app)
 cli_exports.register(app)
 cli_agree.register(app)
+cli_batch.register(app)
 cli_corpus.register(app)
 cli_relationship.register(app)
 cli_report.register(app)

@@ -1,4 +1,7 @@
-"""``rapport analyse``: several meetings one after the other, none stopped by another's fault."""
+"""``rapport analyse``: several meetings one after the other, none stopped by another's fault.
+
+How one meeting is named, given its folder and tried is the same for ``rapport batch``.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,37 @@ from pipeline.meeting import Meeting, meeting_of, read_meeting
 from pipeline.progress import Display, JsonLines, Quiet, Reporter, Speeds
 from pipeline.publish import Result
 from pipeline.run import analyse
-from pipeline.settings import load_settings
+from pipeline.settings import Settings, load_settings
 from pipeline.store import storage_errors, write_whole
 
 SEEN = {"nod": "nods", "head_shake": "head shakes", "smile": "smiles", "mutual_gaze": "mutual gazes"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one meeting.
+
+    Attributes
+    ----------
+    folder : Path
+        Its folder; the outputs themselves where it could not be given one.
+    result : Result, optional
+        None where it failed.
+    why : str
+        One sentence where it failed.
+    error : Exception, optional
+        What was raised.
+    """
+
+    folder: Path
+    result: Result | None = None
+    why: str = ""
+    error: Exception | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line returns for this meeting."""
+        return 0 if self.error is None else getattr(self.error, "exit_code", 1)
 
 
 @dataclass(frozen=True)
@@ -44,8 +74,9 @@ def analyse_all(files: Sequence[Path], meeting_file: Path | None, options: Optio
     meetings = _meetings(files, meeting_file)
     speeds = Speeds(models.cache_dir().parent / "speeds.json")
     reporter = _reporter(options, speeds)
-    run = partial(
-        analyse,
+    tried = partial(
+        attempt,
+        out=options.out,
         settings=settings,
         engines=Engines(settings),
         reporter=reporter,
@@ -57,26 +88,63 @@ def analyse_all(files: Sequence[Path], meeting_file: Path | None, options: Optio
         with closing(reporter):
             for number, (meeting, paths) in enumerate(meetings, start=1):
                 reporter.meeting(meeting.name, number, len(meetings))
-                folder = options.out
-                try:
-                    folder = _folder(options.out, meeting.name, paths)
-                    result = run(meeting, folder=folder)
-                except RapportError as error:
-                    reporter.failed(str(error))
-                    codes.append(error.exit_code)
-                except Exception as error:
-                    reporter.failed(_unexpected(error, folder))
-                    codes.append(1)
-                else:
-                    reporter.done(result.summary())
-                    if not (options.quiet or options.json_lines):
-                        _print_result(result, faces=options.faces)
+                outcome = tried(meeting, paths)
+                if outcome.result is None:
+                    reporter.failed(outcome.why)
+                    codes.append(outcome.exit_code)
+                    continue
+                reporter.done(outcome.result.summary())
+                if not (options.quiet or options.json_lines):
+                    _print_result(outcome.result, faces=options.faces)
     except KeyboardInterrupt:
         print("rapport: stopped; what is done is kept, run the same command to go on.", file=sys.stderr)
         return 130
     finally:
         speeds.save()
     return codes[0] if codes else 0
+
+
+def attempt(
+    meeting: Meeting,
+    paths: Sequence[Path],
+    *,
+    out: Path,
+    settings: Settings,
+    engines: Engines,
+    reporter: Reporter,
+    speeds: Speeds,
+    speakers: int | None = None,
+) -> Outcome:
+    """Analyse a meeting in its folder; whatever goes wrong becomes a sentence.
+
+    Parameters
+    ----------
+    meeting : Meeting
+        Its files and people.
+    paths : sequence of Path
+        What the user names it by, which tells it from another meeting of the same name.
+    out : Path
+        Folder of the outputs.
+    settings, engines, reporter, speeds, speakers
+        As for `pipeline.run.analyse`.
+    """
+    folder = out
+    try:
+        folder = folder_of(out, meeting.name, paths)
+        result = analyse(
+            meeting,
+            settings=settings,
+            folder=folder,
+            engines=engines,
+            reporter=reporter,
+            speeds=speeds,
+            speakers=speakers,
+        )
+    except RapportError as error:
+        return Outcome(folder, why=str(error), error=error)
+    except Exception as error:
+        return Outcome(folder, why=unexpected(error, folder), error=error)
+    return Outcome(folder, result)
 
 
 def _meetings(files: Sequence[Path], meeting_file: Path | None) -> list[tuple[Meeting, Sequence[Path]]]:
@@ -88,17 +156,18 @@ def _meetings(files: Sequence[Path], meeting_file: Path | None) -> list[tuple[Me
         return [(read_meeting(meeting_file, tuple(files)), (meeting_file, *files))]
     if not files:
         raise SettingsError("Name at least one recording, or a meeting file with --meeting.")
-    return [(_meeting(path), (path,)) for path in files]
+    return [(meeting_at(path), (path,)) for path in files]
 
 
-def _meeting(path: Path) -> Meeting:
+def meeting_at(path: Path) -> Meeting:
+    """The meeting of a recording, of a meeting file, or of the folder with one."""
     inside = path / "meeting.yaml"
     if path.suffix in (".yaml", ".yml") or inside.is_file():
         return read_meeting(inside if inside.is_file() else path)
     return meeting_of(path)
 
 
-def _folder(out: Path, name: str, paths: Sequence[Path]) -> Path:
+def folder_of(out: Path, name: str, paths: Sequence[Path]) -> Path:
     """The folder of the meeting that the paths name; another meeting of the same name gets its own."""
     identity = json.dumps([str(path.resolve()) for path in paths])
     suffix = hashlib.sha256(identity.encode()).hexdigest()[:6]
@@ -118,7 +187,7 @@ def _reporter(options: Options, speeds: Speeds) -> Reporter:
     return Quiet() if options.quiet else Display(speeds)
 
 
-def _unexpected(error: Exception, folder: Path) -> str:
+def unexpected(error: Exception, folder: Path) -> str:
     """A sentence for a fault of ours, with the details kept for a report."""
     details = "".join(traceback.format_exception(error))
     what = " ".join(f"{type(error).__name__}: {error}".split())

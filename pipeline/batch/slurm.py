@@ -1,0 +1,93 @@
+"""Jobs of SLURM as workers, through dask-jobqueue."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.errors import SettingsError
+from pipeline.settings import first_fault, read_yaml
+
+if TYPE_CHECKING:
+    from dask_jobqueue import SLURMCluster
+
+
+class SlurmSettings(BaseModel):
+    """What a batch asks of SLURM. Other keys go to `dask_jobqueue.SLURMCluster` as they are."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    jobs: int = Field(default=1, ge=1)
+    """How many jobs at once; each works on one meeting at a time."""
+    cores: int = Field(default=2, ge=1)
+    """Cores of a job, all for its meeting."""
+    memory: str = "4GB"
+    resources: dict[str, float] = Field(default_factory=dict)
+    """What workers offer, such as ``GPU: 1``."""
+
+
+def read_slurm(path: Path) -> SlurmSettings:
+    """Read what a batch asks of SLURM.
+
+    Raises
+    ------
+    SettingsError
+        Where the file is missing or wrong.
+    """
+    try:
+        return SlurmSettings.model_validate(read_yaml(path, "configuration of SLURM"))
+    except ValidationError as error:
+        raise SettingsError(f"In the configuration of SLURM {path}, {first_fault(error)}.") from error
+
+
+def cluster_of(wanted: SlurmSettings, needed: Mapping[str, float], out: Path) -> SLURMCluster:
+    """A cluster without jobs yet.
+
+    Parameters
+    ----------
+    wanted : SlurmSettings
+    needed : mapping
+        Resources that a meeting asks of its worker.
+    out : Path
+        A folder that all nodes share, for the keys by which scheduler and workers trust each other.
+
+    Raises
+    ------
+    SettingsError
+        Where this machine has no SLURM, the extra is missing, or a key or resource is wrong.
+    """
+    if shutil.which("sbatch") is None:
+        raise SettingsError("There is no sbatch on this machine; run this where SLURM's commands are.")
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ImportError as error:
+        raise SettingsError(
+            "--slurm needs dask-jobqueue; install it with: pip install 'rapport-pipeline[batch]'."
+        ) from error
+    if lacking := [name for name in needed if not wanted.resources.get(name)]:
+        raise SettingsError(
+            f"The configuration wants a {lacking[0]}; write `resources: {{{lacking[0]}: 1}}` into the "
+            "configuration of SLURM, and ask SLURM for one in job_extra_directives."
+        )
+    extra = dict(wanted.model_extra or {})
+    arguments = [*extra.pop("worker_extra_args", []), "--no-dashboard", "--memory-limit", "0"]
+    if wanted.resources:
+        arguments += ["--resources", ",".join(f"{name}={n:g}" for name, n in wanted.resources.items())]
+    options: dict[str, Any] = {"shared_temp_directory": str(out.resolve()), "security": True, **extra}
+    options["scheduler_options"] = {"dashboard_address": "127.0.0.1:0", **extra.get("scheduler_options", {})}
+    try:
+        return SLURMCluster(
+            **options,
+            cores=1,  # Dask's word for meetings at once
+            processes=1,
+            job_cpu=wanted.cores,
+            memory=wanted.memory,
+            worker_extra_args=arguments,
+        )
+    except (ValueError, TypeError) as error:
+        said = str(error).partition("\n")[0].partition(". Very likely")[0]
+        raise SettingsError(f"The configuration of SLURM is not understood: {said}.") from error
