@@ -2,11 +2,12 @@
 
     python -m benchmarks.batch DATA [--meetings 40] [--seconds 12] [--faults-only]
 
-The meetings are cuts of the sample meeting and of the real AMI clips in DATA; every tenth is the sample with
-its pictures. Throughput is measured in blocks of twenty meetings, each run with one worker on one core, with two
-workers on two cores, and with one worker on two cores, one after the other, so that other work on the machine
-meets all three alike. Then all meetings and a corrupt file for every ten are run by two workers; a worker is
-killed in the middle, later the whole command with its scheduler, and the same command is given again.
+The meetings are cuts of the sample meeting and of the real AMI clips in DATA; every tenth is the sample
+with its pictures. Throughput is measured in blocks of twenty meetings, each run with one worker on one
+core, with two workers on two cores, and with one worker on two cores, one after the other, so that other
+work on the machine meets all three alike. Then all meetings and a corrupt file for every ten are run by two
+workers; a worker is killed in the middle, later the whole command with its scheduler, and the same command
+is given again.
 """
 
 from __future__ import annotations
