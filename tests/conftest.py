@@ -11,12 +11,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from pipeline.timeline.table import tier
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "sample_media" / "sample_meeting.mp4"
 RECORDINGS = ROOT.parent / "shared" / "data"
+
+settings.register_profile("rapport", deadline=None)  # a busy machine is no fault
+settings.load_profile("rapport")
 
 
 def rapport(*arguments: object, timeout: float = 280) -> subprocess.CompletedProcess[str]:

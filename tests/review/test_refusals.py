@@ -182,7 +182,7 @@ def test_a_fault_of_ours_tells_nothing_of_the_inside(folder: Path, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError("/home/eva/secret")
 
-    monkeypatch.setattr("pipeline.review.api.tiers_of", broken)
+    monkeypatch.setattr("pipeline.review.api.about_meeting", broken)
     from pipeline.review.server import make_app
 
     app = make_app(folder.parent, TOKEN)
