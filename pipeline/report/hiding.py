@@ -13,6 +13,8 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.exports.lanes import ORDER
+from pipeline.exports.marked import MARKS
 from pipeline.exports.material import ROLES, Material
 from pipeline.manifest import write_manifest
 from pipeline.rapport.actions import TIER
@@ -25,8 +27,12 @@ from pipeline.timeline.table import records, write
 if TYPE_CHECKING:
     import pandas as pd
 
-PLAIN_ID = re.compile(r"[a-z]+(_[a-z]+)*-\d+")
-"""Ids that the product gives to rows, which tell nothing."""
+PLAIN_ID = re.compile(r"([a-z_]+)-\d+")
+"""Ids that the product gives to rows, a known tier and a number, which tell nothing."""
+KNOWN = frozenset((*ORDER, *(tier for tier, _ in MARKS.values())))
+"""Tiers of the product."""
+TYPED = ("marked", "notation", "body", "place")
+"""Details of what somebody typed, in which a name may have signs between its letters."""
 
 
 class Hider:
@@ -174,7 +180,9 @@ def _joined(table: pd.DataFrame, hide: Hider) -> pd.DataFrame:
 def _renamed(table: pd.DataFrame, ids: Mapping[str, str], hide: Hider, known: set[str]) -> pd.DataFrame:
     """A timeline with other ids of people, hidden words, and nothing of who made which row."""
     odd = (f"row-{number:04d}" for number in count(1))
-    rows = {name: name if PLAIN_ID.fullmatch(name) else next(odd) for name in table["id"]}
+    rows = {name: name if _tells_nothing(name) else next(odd) for name in table["id"]}
+    own = sorted({*table["tier"]} - KNOWN)  # a lab may have named them after somebody
+    others = {tier: f"other {number}" for number, tier in enumerate(own, start=1)}
     paired = table["tier"].isin((*NAMING, *PAIRED))
     texts = [
         " ".join(ids.get(word, word) for word in text.split()) if names else hide(text)
@@ -186,14 +194,24 @@ def _renamed(table: pd.DataFrame, ids: Mapping[str, str], hide: Hider, known: se
     ]
     return table.assign(
         id=[rows[name] for name in table["id"]],
+        tier=[others.get(tier, tier) for tier in table["tier"]],
         participant=[ids.get(who, who) for who in table["participant"]],
         text=texts,
         label=labels,
-        details=[_details(cell, ids, hide) for cell in table["details"]],
+        details=[
+            "" if tier in others else _details(cell, ids, hide)
+            for tier, cell in zip(table["tier"], table["details"], strict=True)
+        ],
         evidence=[" ".join(rows.get(name, name) for name in cell.split()) for cell in table["evidence"]],
         source="",
         coder="",
     )
+
+
+def _tells_nothing(name: str) -> bool:
+    """Whether the id of a row is the product's own."""
+    match = PLAIN_ID.fullmatch(name)
+    return match is not None and match[1] in KNOWN
 
 
 def _details(cell: str, ids: Mapping[str, str], hide: Hider) -> str:
@@ -207,7 +225,8 @@ def _details(cell: str, ids: Mapping[str, str], hide: Hider) -> str:
         if isinstance(value, list):
             return [other(one) for one in value]
         if isinstance(value, dict):
-            return {name: other(one) for name, one in value.items()}
+            return {hide(name): other(one) for name, one in value.items()}
         return value
 
-    return json.dumps(other(json.loads(cell)), ensure_ascii=False)
+    told = {name: value for name, value in json.loads(cell).items() if name not in TYPED}
+    return json.dumps(other(told), ensure_ascii=False)

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +32,15 @@ RESERVE = 300 << 20
 ENCODED = 200_000
 """Bytes that a second of encoded recording takes at most, by and large."""
 
+LONGEST_WAIT = 32
+"""Packets without a time of decoding that a stream may begin with; H.264 and H.265 reorder 16 pictures."""
+
 Progress = Callable[[float], None]
 """Told the share that is done, 0 to 1, often."""
+
+
+class _UntimedError(Exception):
+    """A stream does not tell the times that a copy of its packets needs."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def make_copy(source: Path, out: Path, progress: Progress, *, anew: bool = False
 
     recording, found = probe(source), held(source)
     if not anew and found.format != "avi":  # which does not tell the times of pictures
-        with suppress(av.error.FFmpegError):  # what cannot be taken over is encoded
+        with suppress(av.error.FFmpegError, _UntimedError):  # what cannot be taken over is encoded
             if (WEBM if found.pictures else MP4).holds(found) and len(found.sounds) == 1:
                 return _taken_over(recording, WEBM.suffixes[0] if found.pictures else ".m4a", out, progress)
             if found.pictures in MP4.pictures and found.pixels in PIXELS:
@@ -138,10 +145,8 @@ def _packets(container: Any, part: Part, copy: Any) -> Iterator[tuple[float, Any
 
     def packets() -> Iterator[tuple[float, Any]]:
         last = None
-        for packet in container.demux(stream):
-            if packet.dts is None or packet.pts is None:  # the empty one at the end
-                continue
-            dts = packet.dts - zero
+        for packet, decoded in _timed(container.demux(stream), stream):
+            dts = decoded - zero
             dts = dts if last is None else max(dts, last + 1)  # some recorders' times stand or run back
             packet.pts = max(packet.pts - zero, dts)
             packet.dts = last = dts
@@ -149,6 +154,48 @@ def _packets(container: Any, part: Part, copy: Any) -> Iterator[tuple[float, Any
             yield float(dts * stream.time_base), packet
 
     return packets()
+
+
+def _timed(packets: Iterable[Any], stream: Any) -> Iterator[tuple[Any, int]]:
+    """Packets, each with when it is decoded.
+
+    Matroska tells when packets are shown, not when they are decoded. FFmpeg finds that out but for the first
+    ones, as many as pictures are shown in another order than decoded: there it is counted back.
+
+    Raises
+    ------
+    _UntimedError
+        Where that cannot be told.
+    """
+    waiting: list[Any] = []
+    last: Any = None
+    for packet in packets:
+        if packet.size == 0:  # the one at the end
+            continue
+        if packet.pts is None or len(waiting) > LONGEST_WAIT:
+            raise _UntimedError
+        if packet.dts is None and last is None:
+            waiting.append(packet)
+            continue
+        decoded = packet.dts if packet.dts is not None else last + 1
+        yield from _counted_back(waiting, decoded, stream)
+        waiting.clear()
+        yield packet, decoded
+        last = decoded
+    if waiting:
+        if len({packet.pts for packet in waiting}) < len(waiting):
+            raise _UntimedError
+        yield from _counted_back(waiting, min(packet.pts for packet in waiting) + 1, stream)
+
+
+def _counted_back(packets: Sequence[Any], end: int, stream: Any) -> Iterator[tuple[Any, int]]:
+    """Packets that are decoded one after the other before `end`, each before it is shown."""
+    rate = getattr(stream, "average_rate", None)
+    step = max(round(1 / (rate * stream.time_base)), 1) if rate else 1
+    late = [packet.pts + (len(packets) - i) * step for i, packet in enumerate(packets)]
+    end = min([end, *late])
+    for i, packet in enumerate(packets):
+        yield packet, end - (len(packets) - i) * step
 
 
 # ------------------------------------------------------------------------------------- a process of its own

@@ -236,16 +236,21 @@ class Desk:
         return table
 
     def _recovered(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The timeline with the journal's last change, where a kill kept that from it."""
+        """The timeline with the journal's last change, where a kill kept that from it.
+
+        A coding that another command has replaced since stays replaced; what a person was promised is made.
+        """
         if not self.journal.entries:
             return table
         last = self.journal.change(self.journal.entries[-1])
+        if last.kind == kinds.CODING and _later(self.folder / TABLE, self.journal.path):
+            return table
         now = rows_of(table, last.rows)
         lacking = last.rows and all(same(now.get(name), old) for name, (old, _) in last.rows.items())
         if lacking:
             table = _replayed(table, last.rows)
         known_as = people_of(read_manifest(self.folder))
-        names = {who: pair for who, pair in last.names.items() if known_as.get(who, who) != pair[1]}
+        names = {who: pair for who, pair in last.names.items() if known_as.get(who, who) == pair[0]}
         if lacking or names:
             self._write(table if lacking else None, names)
         return table
@@ -312,8 +317,10 @@ def difference(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, Pair]:
 
 
 def _replayed(table: pd.DataFrame, rows: Mapping[str, Pair]) -> pd.DataFrame:
-    new = [row for _, row in rows.values() if row is not None]
-    return with_rows(table, new, [name for name, (_, row) in rows.items() if row is None])
+    gone = {name for name, (_, row) in rows.items() if row is None}
+    known = ({*table["id"].tolist()} | {*rows}) - gone
+    new = [_citing(row, known) for _, row in rows.values() if row is not None]
+    return with_rows(table, new, gone)
 
 
 def _citing(row: Row, known: Collection[str]) -> Row:

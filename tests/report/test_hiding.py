@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from pipeline.exports.material import material_of
 from pipeline.rapport.codebook import load_codebook
 from pipeline.report.hiding import Hider, hidden_copy
 from pipeline.report.options import ReportError, ReportOptions, asked_for, pairs
-from pipeline.timeline.table import read
+from pipeline.timeline.table import read, write
 from tests.report.made import OPTIONS, private_meeting
 
 
@@ -63,6 +65,26 @@ class TestCopy:
             "yes COMPANY gave it to us",
         ]
         assert table.loc["mutual_gaze-0001", "text"] == "P2 P1"
+
+    def test_nor_in_what_somebody_typed_with_signs_or_called_a_tier(self, tmp_path: Path):
+        folder = private_meeting(tmp_path)
+        table = read(folder / "timeline.parquet")
+        first = {"marked": "Hi ↑A:nna Vir<ta>nen", "notation": "chat", "note": "Virtanen"}
+        turn = table["id"] == "turn-0001"
+        table.loc[turn, "details"] = json.dumps(first)
+        own = table[table["tier"] == "nod"].head(2).assign(
+            id=["virtanen-0001", "glottal_stop-0001"],
+            tier=["gesture of Virtanen", "glottal_stop"],
+            details=json.dumps({"Virtanen's": "hand"}),
+        )  # fmt: skip
+        write(pd.concat([table, own]).sort_values(["start", "end", "tier", "id"]), folder)
+        copy = tmp_path / "copy"
+        copy.mkdir()
+        hidden_copy(material_of(folder), load_codebook(), ReportOptions(**OPTIONS), copy)
+        hidden = read(copy / "timeline.parquet")
+        assert "virtanen" not in " ".join(map(str, hidden.to_numpy().ravel())).casefold()
+        assert {"other 1", "glottal_stop"} <= {*hidden["tier"]}
+        assert json.loads(hidden.set_index("id").loc["turn-0001", "details"]) == {"note": "Maria"}
 
     def test_a_name_of_two_words_is_one_word_of_the_whole_time(self, tmp_path: Path):
         material = material_of(private_meeting(tmp_path))

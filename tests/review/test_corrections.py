@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 from pipeline.rapport.codebook import load_codebook
 from pipeline.review.desk import ConflictError, Desk
 from pipeline.review.edits import EditError
+from pipeline.review.journal import EDIT, NAME, Change, Journal
 from pipeline.scoring import code_meeting
 from pipeline.timeline.rows import rows_of, with_rows
 from pipeline.timeline.table import read, write
@@ -252,6 +254,25 @@ class TestKilled:
             desk.edit("Eva", 0, [{"do": "rename", "participant": "C", "name": "Åsa"}])
         Desk(folder).look()
         assert "Åsa" in (folder / "manifest.json").read_text(encoding="utf-8")
+
+    def test_a_coding_that_a_command_replaced_is_not_brought_back(self, folder: Path):
+        desk = Desk(folder)
+        desk.edit("Eva", 0, [change("nod-0001", label="single")])
+        before, version = desk.look()
+        action = {**row(folder, "nod-0002"), "id": "action-0001", "tier": "action", "label": "nod"}
+        assert desk.put(before, with_rows(before, [{**action, "evidence": "nod-0002"}]), version, "", {})
+        time.sleep(0.01)
+        write(with_rows(before, (), ["nod-0002"]), folder)
+        table, version = Desk(folder).look()
+        assert not {"action-0001", "nod-0002"} & set(table["id"]) and version == 3
+
+    def test_it_no_longer_names_rows_that_are_gone(self, folder: Path):
+        old = row(folder, "smile-0001")
+        new = {**old, "end": 4.5, "evidence": "nod-0002 nod-0001", "status": "edited", "coder": "Eva"}
+        write(with_rows(read(folder / "timeline.parquet"), (), ["nod-0002"]), folder)
+        Journal(folder / NAME).append(Change(EDIT, "Eva", "", {"smile-0001": (old, new)}, {}))
+        smile = rows_of(Desk(folder).look()[0], ["smile-0001"])["smile-0001"]
+        assert (smile["end"], smile["evidence"]) == (4.5, "nod-0001")
 
     def test_what_is_sent_again_for_want_of_an_answer_is_done_once(self, page: TestClient, folder: Path):
         split = {

@@ -273,7 +273,24 @@ def test_a_report_for_a_participant(review: Review):
     assert download.value.suggested_filename == "report.html"
     assert "Maria" in text and "PERSON stayed until the night" in text
     assert "Anna" not in text and "Peter" not in text and review.folder.name not in text
-    assert not list(review.folder.glob(".report-*")), "nothing is left of the making"
+    until(lambda: not list(review.folder.glob(".report-*")))  # nothing is left of the making
+
+
+def test_a_report_is_not_made_with_a_word_that_would_not_be_hidden(review: Review):
+    page = review.open()
+    page.get_by_role("button", name="Export").click()
+    page.get_by_label("Format").select_option("report")
+    words = page.get_by_label("Words to replace")
+    words.fill("Peter = PERSON\nnight: TIME")
+    page.locator("dialog").get_by_role("button", name="Export").click()
+    expect(page.locator("dialog")).to_be_visible()
+    told = words.evaluate("box => box.validationMessage")
+    assert told == "“night: TIME” does not say what it becomes; write OLD = NEW."
+    words.fill("Peter = PERSON\n\nnight = TIME")
+    with page.expect_download(timeout=WAIT * 4) as download:
+        page.locator("dialog").get_by_role("button", name="Export").click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert "PERSON stayed until the TIME" in text
 
 
 def test_a_killed_server(review: Review):
@@ -291,6 +308,28 @@ def test_a_killed_server(review: Review):
     expect(again.locator(".progress")).to_have_text(re.compile("^2 of"), timeout=WAIT)
     saved(again)
     assert review.rows("nod")["status"].tolist()[:2] == ["confirmed", "rejected"]
+
+
+def test_undo_while_the_server_is_away_loses_nothing(review: Review):
+    page = review.open()
+    page.keyboard.press("g")
+    expect(page.locator('.coding-line[aria-selected="true"]')).to_be_visible()
+    page.keyboard.press("Enter")
+    saved(page)
+    review.served.kill()
+    page.keyboard.press("x")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_have_text("not saved yet", timeout=WAIT)
+    page.keyboard.press("Control+z")
+    expect(page.locator("#notices")).to_contain_text("not saved yet; undo when it is", timeout=WAIT)
+    review.served.start()
+    page.goto(review.served.meeting(review.folder.name))
+    saved(page)
+    assert review.rows("nod")["status"].tolist()[:3] == ["confirmed", "rejected", "confirmed"]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    saved(page)
+    until(lambda: review.rows("nod")["status"].tolist()[:3] == ["confirmed", "auto", "auto"])
 
 
 def test_two_coders_see_each_other_and_do_not_overwrite(review: Review):

@@ -11,6 +11,7 @@ import socket
 import time
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ def film(path: Path, pictures: str = "libx264", sound: str = "aac", **more: Any)
     with av.open(str(path), "w") as out:
         video = out.add_stream(pictures, rate=PICTURES) if pictures else None
         if video:
+            video.options = more.get("options", {})
             video.width, video.height, video.pix_fmt = 160, 90, more.get("pixels", "yuv420p")
         sounds = [out.add_stream(sound, rate=48_000, layout="mono") for _ in range(tracks)]
         for second in range(seconds):
@@ -76,6 +78,14 @@ def loud(path: Path, folder: Path) -> list[tuple[float, float]]:
     on = np.abs(samples[: len(samples) // 160 * 160].reshape(-1, 160)).max(axis=1) > 0.05
     edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(int), [0]])))
     return [(a * 160 / RATE, b * 160 / RATE) for a, b in edges.reshape(-1, 2) if b - a > 5]
+
+
+def shown(path: Path) -> list[float]:
+    """Seconds at which every picture that can be decoded is shown."""
+    import av
+
+    with av.open(str(path)) as container:
+        return [float(picture.time or 0) for picture in container.decode(video=0)]
 
 
 def white(path: Path) -> float:
@@ -147,6 +157,28 @@ def test_a_copy_shows_and_sounds_at_the_same_times(
     ((start, _),) = loud(copy, tmp_path)
     assert start == pytest.approx(BEEP, abs=0.03)
     assert (held(copy).pictures == held(path).pictures) is stays
+    if stays:
+        assert shown(copy) == pytest.approx(shown(path), abs=0.002)
+
+
+@pytest.mark.parametrize("name", ["apart.mkv", "apart.mov"])
+@pytest.mark.parametrize("reordered", [0, 1, 5])
+def test_pictures_that_are_decoded_in_another_order_all_stay(tmp_path: Path, name: str, reordered: int):
+    path = film(tmp_path / name, options={"bf": str(reordered), "b_strategy": "0", "b-pyramid": "strict"})
+    copy = copying.make_copy(path, tmp_path, lambda _: None)
+    assert held(copy).pictures == "h264" and copy != path
+    assert len(shown(path)) == SECONDS * PICTURES
+    assert shown(copy) == pytest.approx(shown(path), abs=0.002)
+    assert white(copy) == pytest.approx(white(path), abs=0.002)
+
+
+def test_a_film_that_never_says_when_pictures_are_decoded(tmp_path: Path):
+    packets = [SimpleNamespace(size=1, dts=None, pts=pts) for pts in (0, 3, 1, 2)]
+    stream = SimpleNamespace(average_rate=Fraction(1), time_base=Fraction(1))
+    told = [dts for _, dts in copying._timed(packets, stream)]
+    assert told == sorted(set(told)) and all(
+        dts <= packet.pts for dts, packet in zip(told, packets, strict=True)
+    )
 
 
 def test_of_several_sound_tracks_all_are_heard(films: Path, tmp_path: Path):

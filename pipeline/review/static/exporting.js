@@ -61,14 +61,15 @@ export async function exportMeeting(store) {
     };
     format.addEventListener("change", tell);
     tell();
-    const send = (/** @type {Event} */ event) => (
-      event.preventDefault(),
+    const send = (/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (format.value === REPORT && !report.understood()) return;
       close({
         format: format.value,
         notation: notation.value,
         ...(format.value === REPORT && report.values()),
-      })
-    );
+      });
+    };
     return [
       h(
         "form",
@@ -130,6 +131,13 @@ function reportFields(store) {
     h("div", { class: "two" }, ...names.map((name, i) => labelled(`${store.meeting.people[i].name} is called`, name))),
     labelled("Words to replace, one a line", hide),
   );
+  hide.addEventListener("input", () => hide.setCustomValidity(""));
+  /** Whether every line of words says what comes in their place; else the first that does not is named. */
+  const understood = () => {
+    const odd = hide.value.split("\n").find((line) => line.trim() && replacement(line).some((side) => !side));
+    hide.setCustomValidity(odd === undefined ? "" : `“${odd.trim()}” does not say what it becomes; write OLD = NEW.`);
+    return hide.reportValidity();
+  };
   const values = () => ({
     video: video.value,
     sound: sound.checked,
@@ -142,11 +150,21 @@ function reportFields(store) {
     hide: Object.fromEntries(
       hide.value
         .split("\n")
-        .map((line) => line.split("=").map((side) => side.trim()))
-        .filter(([old, fresh]) => old && fresh),
+        .filter((line) => line.trim())
+        .map(replacement),
     ),
   });
-  return { element, values };
+  return { element, understood, values };
+}
+
+/**
+ * What a line replaces, and by what; empty where it does not say so.
+ * @param {string} line
+ * @returns {[string, string]}
+ */
+function replacement(line) {
+  const at = line.indexOf("=");
+  return at < 0 ? [line.trim(), ""] : [line.slice(0, at).trim(), line.slice(at + 1).trim()];
 }
 
 /**

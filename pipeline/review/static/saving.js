@@ -27,6 +27,8 @@ export class Saving extends EventTarget {
     /** Refused, until somebody decides. @type {Job[]} */
     this.disputed = [];
     this.running = false;
+    /** @type {Promise<any>} */
+    this.backs = Promise.resolve();
     this.wait = 500;
     this.key = "";
     this.state = "saved";
@@ -112,7 +114,7 @@ export class Saving extends EventTarget {
         await this.refused(job, error);
       }
       this.wait = 500;
-      this.queue.shift();
+      this.queue = this.queue.filter((one) => one !== job);
       this.keep();
     }
     this.running = false;
@@ -190,9 +192,19 @@ export class Saving extends EventTarget {
     }
   }
 
+  /**
+   * One after another, however fast they are asked for.
+   * @param {"undo" | "redo"} way
+   */
+  back(way) {
+    this.backs = this.backs.then(() => this.goBack(way));
+    return this.backs;
+  }
+
   /** @param {"undo" | "redo"} way */
-  async back(way) {
+  async goBack(way) {
     await this.settled();
+    if (this.running) return this.later(way);
     this.running = true; // what the server tells of it meanwhile is read with the answer
     try {
       const answer = await postJson(meetingPath(this.store.name, `/${way}`), { coder: this.coder });
@@ -208,6 +220,16 @@ export class Saving extends EventTarget {
       this.running = false;
       if (this.queue.length) this.run();
     }
+  }
+
+  /**
+   * What is not saved yet comes first.
+   * @param {"undo" | "redo"} way
+   */
+  later(way) {
+    const message = `The last change is not saved yet; ${way} when it is.`;
+    this.dispatchEvent(new CustomEvent("refused", { detail: { job: null, message } }));
+    return null;
   }
 
   /** Until everything is saved, or is waiting for the server. */
