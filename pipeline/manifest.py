@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
@@ -77,17 +78,73 @@ def called(manifest: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, A
     manifest : mapping
     names : mapping of str to str
         New names by id; participants that the manifest does not list come to it.
+
+    Returns
+    -------
+    dict
+        Its ``renamed`` tells what each was called before and is called now, by id.
     """
-    people = manifest["meeting"]["participants"]
-    listed = {who["id"] for who in people}
+    people, known_as = manifest["meeting"]["participants"], people_of(manifest)
     renamed = [{**who, "pseudonym": names.get(who["id"], who["pseudonym"])} for who in people]
     new = [
         {"id": who, "role": "other", "pseudonym": name, "language": None}
         for who, name in names.items()
-        if who not in listed
+        if who not in known_as
     ]
+    earlier = {who: old for who, (old, _) in manifest.get("renamed", {}).items()}
+    first = earlier | {who: known_as.get(who, who) for who in names if who not in earlier}
+    now = people_of({"meeting": {"participants": [*renamed, *new]}})
+    pairs = {who: [old, now[who]] for who, old in first.items() if who in now and now[who] != old}
     meeting = {**manifest["meeting"], "participants": [*renamed, *new]}
-    return {**manifest, "meeting": meeting, "renamed": {**manifest.get("renamed", {}), **names}}
+    return {**manifest, "meeting": meeting, "renamed": pairs}
+
+
+def called_again(
+    manifest: Mapping[str, Any], renamed: Mapping[str, Sequence[str]], now: Mapping[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """A new manifest in which participants are called as a person wanted it of an earlier one.
+
+    Somebody whom the meeting file lists keeps the new name as long as the file gives the old one; the name of
+    somebody whom it does not list goes with the voice. Two people are never called the same.
+
+    Parameters
+    ----------
+    manifest : mapping
+        Of the new analysis.
+    renamed : mapping of str to pair of str
+        As the earlier one has it, see `called`.
+    now : mapping of str to str
+        Ids in the new analysis by those in the earlier one, where they are others.
+
+    Returns
+    -------
+    manifest : dict
+    doubts : list of str
+        A sentence for each name that is no longer given.
+    """
+    listed, doubts = people_of(manifest), []
+    names: dict[str, str] = {}
+    for earlier, (old, new) in renamed.items():
+        who = earlier if earlier in listed else now.get(earlier, earlier)
+        known_as = listed.get(who, who)
+        if known_as == old or (known_as == who and old == earlier):
+            names.setdefault(who, new)
+        elif known_as != new:
+            doubts.append(
+                f"The meeting file now calls {who} {known_as}; the name {new} of before is not kept."
+            )
+    everybody = {who: who for who in now.values()} | listed
+    while twice := _called_the_same({**everybody, **names}, names):
+        doubts.append(
+            f"{twice} is no longer called {names.pop(twice)}, as somebody else is; rename one of them."
+        )
+    return called(manifest, names), doubts
+
+
+def _called_the_same(everybody: Mapping[str, str], renamed: Mapping[str, str]) -> str:
+    """Whoever was renamed, last of all, as somebody else is called; empty where nobody was."""
+    counts = Counter(everybody.values())
+    return next((who for who in reversed(list(renamed)) if counts[everybody[who]] > 1), "")
 
 
 def turn_settings_of(manifest: Mapping[str, Any]) -> TurnSettings:

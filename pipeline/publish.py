@@ -14,10 +14,9 @@ from pipeline.hearing import Curve, Heard
 from pipeline.laughing import Laughter
 from pipeline.listening import Said
 from pipeline.manifest import (
-    called,
+    called_again,
     make_manifest,
     names_of,
-    people_of,
     read_manifest,
     write_manifest,
     write_transcript,
@@ -31,12 +30,13 @@ from pipeline.scoring import about, coded
 from pipeline.seeing import Sight
 from pipeline.stages import Run
 from pipeline.store import alone
-from pipeline.timeline.human import keep_human_rows
+from pipeline.timeline.human import keep_human_rows, names_now
 from pipeline.timeline.table import read, tier, timeline, write
 
 if TYPE_CHECKING:
     import pandas as pd
 
+TABLE = "timeline.parquet"
 MEASURES = "voice_measures.parquet"
 """What the rows of voices were made of, among the signals; `pipeline.relabel` makes them anew."""
 
@@ -100,9 +100,9 @@ def publish(
     """Write a meeting's results, each file whole or not at all, human rows kept, coded if wanted."""
     table = timeline(rows)
     with alone(folder):
-        before = folder / "timeline.parquet"
-        if before.is_file():
-            table = keep_human_rows(read(before), table, run.settings.turns)
+        before = read(folder / TABLE) if (folder / TABLE).is_file() else table
+        now = names_now(before, table)
+        table = keep_human_rows(before, table, run.settings.turns)
         if codebook is not None:
             spoken = heard.language or meeting.language or ""
             table, doubts = coded(table, meeting.roles, spoken, codebook)
@@ -110,7 +110,7 @@ def publish(
                 run.warn(doubt)
         manifest = make_manifest(meeting, run, recordings, clocks, heard.language, sight)
         coding = {"codebook": about(codebook)} if codebook else {}
-        manifest = _with_human_parts(folder, {**manifest, **coding}, table)
+        manifest = _with_human_parts(folder, {**manifest, **coding}, run, now)
         (folder / "signals").mkdir(parents=True, exist_ok=True)
         write(table, folder)
         _write_table(folder / "signals" / "speech.parquet", _speech_signal(heard.probability))
@@ -121,16 +121,19 @@ def publish(
     return Result(folder, table, names_of(manifest, table), sight.faces, tuple(run.warnings))
 
 
-def _with_human_parts(folder: Path, manifest: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+def _with_human_parts(
+    folder: Path, manifest: dict[str, Any], run: Run, now: Mapping[str, str]
+) -> dict[str, Any]:
     """A manifest with what people did: which corrected files came back, and who was renamed."""
     if not (folder / "manifest.json").is_file():
         return manifest
     known = read_manifest(folder)
     if imports := known.get("imports"):
         manifest = {**manifest, "imports": imports}
-    there = set(table["participant"]) | set(people_of(manifest))
-    renamed = {who: name for who, name in known.get("renamed", {}).items() if who in there}
-    return called(manifest, renamed) if renamed else manifest
+    manifest, doubts = called_again(manifest, known.get("renamed", {}), now)
+    for doubt in doubts:
+        run.warn(doubt)
+    return manifest
 
 
 def _publish_voices(folder: Path, laughter: Laughter, said: Said | None) -> None:

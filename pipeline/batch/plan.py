@@ -14,7 +14,7 @@ from pipeline.batch.facts import facts_of, makers_now, makers_of
 from pipeline.batch.journal import Journal, Line
 from pipeline.command import folder_of
 from pipeline.errors import RapportError
-from pipeline.manifest import called, read_manifest
+from pipeline.manifest import called_again, read_manifest
 from pipeline.progress import Quiet, Speeds
 from pipeline.settings import Settings
 from pipeline.stages import Run
@@ -108,7 +108,8 @@ def _judge(one: Planned, last: Line | None, settings: Settings, makers: Mapping[
         if [file["sha256"] for file in manifest["files"]] != now:
             return
         made = makers_of(manifest)
-        described = called({"meeting": meeting.model_dump(mode="json")}, manifest.get("renamed", {}))
+        plain = {"meeting": meeting.model_dump(mode="json")}
+        described, _ = called_again(plain, manifest.get("renamed", {}), {})
         same = described["meeting"] == manifest["meeting"] and _same_speakers(one, last)
         if made == makers and not same:
             return

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.intervals import coverage
 from pipeline.timeline.between import silences_follow_turns
+from pipeline.timeline.given_away import SAME_MOMENT, given_away, turns_by_words
 from pipeline.timeline.table import check
 from pipeline.timeline.turns import TurnSettings
 
@@ -26,8 +27,6 @@ NAMING = ("reciprocal_laughter",)
 """Tiers that name another voice in the text."""
 PAIRED = ("mutual_gaze",)
 """Tiers that are two people's, who are named in the text."""
-SAME_MOMENT = 0.1
-"""Seconds by which a row that is found again may have moved: a picture or two."""
 ENOUGH = 0.25
 """Share of a face's rows that must be found again under a name."""
 LABELLED = ("action",)
@@ -67,16 +66,18 @@ def keep_human_rows(
         return after
     before = _renamed(before, after)
     human = before[before["status"] != "auto"]
-    replaced = _stand_for(human, after)
-    replaced |= _given_away(human, after, replaced)
+    given, to_others = given_away(human, after)
+    rest = after[~after["id"].isin(list(given))]
+    replaced = {**given, **_stand_for(human[~human["id"].isin(list(to_others))], rest)}
+    cited = {name for cell in human["evidence"] for name in cell.split()}
+    found_again = _stand_for(before[before["id"].isin(cited) & (before["status"] == "auto")], after)
+    rest = after[~after["id"].isin(list(replaced))]
+    replaced |= turns_by_words(human, rest, {**found_again, **replaced})
     machine = after[~after["id"].isin(list(replaced))]
     new_ids = {**_ids(machine, human, set(after["id"])), **replaced}
 
-    cited = {name for cell in human["evidence"] for name in cell.split()}
     old_ids = {name: [name] for name in human["id"]}
-    for new, olds in _stand_for(
-        before[before["id"].isin(cited) & (before["status"] == "auto")], after
-    ).items():
+    for new, olds in found_again.items():
         for old in olds:
             old_ids.setdefault(old, []).extend(new_ids[new])
 
@@ -133,8 +134,7 @@ def _renamed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     name. What was heard goes with the voice, and what was seen with the face: they part where a wrong link
     between them was mended. Somebody who was only seen takes the face's name in all.
     """
-    voices, faces = _voice_names(before, after), _face_names(before, after)
-    heard, seen = {**faces, **voices}, {**voices, **faces}
+    heard, seen = _heard_and_seen(before, after)
     people = before["participant"]
     names = people.map(lambda who: heard.get(who, who))
     names = names.where(~before["tier"].isin(SEEN), people.map(lambda who: seen.get(who, who)))
@@ -143,6 +143,16 @@ def _renamed(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         for tier, text in zip(before["tier"], before["text"], strict=True)
     ]
     return before.assign(participant=names, text=texts)
+
+
+def names_now(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, str]:
+    """What everybody is called in the next timeline; who was heard goes by the voice, others by the face."""
+    return _heard_and_seen(before, after)[0]
+
+
+def _heard_and_seen(before: pd.DataFrame, after: pd.DataFrame) -> tuple[dict[str, str], dict[str, str]]:
+    voices, faces = _voice_names(before, after), _face_names(before, after)
+    return {**faces, **voices}, {**voices, **faces}
 
 
 def _renamed_pair(text: str, names: Mapping[str, str]) -> str:
@@ -266,32 +276,6 @@ def _stand_for(rows: pd.DataFrame, machine: pd.DataFrame) -> dict[str, list[str]
                 names[near.start + i].append(name)
         enough = shared >= (ends - starts) / 2
         found |= {row: names[i] for i, row in enumerate(theirs["id"]) if enough[i]}
-    return found
-
-
-def _given_away(
-    human: pd.DataFrame, machine: pd.DataFrame, replaced: Mapping[str, Sequence[str]]
-) -> dict[str, list[str]]:
-    """Machine rows that a person gave to another participant, as the machine finds them again.
-
-    An edited row that stands for none of its own participant's stands for another's that begins and ends
-    when it does.
-    """
-    from scipy.spatial import KDTree
-
-    standing = {name for names in replaced.values() for name in names}
-    moved = human[(human["status"] == "edited") & ~human["id"].isin(standing) & (human["participant"] != "")]
-    free = machine[~machine["id"].isin(list(replaced)) & (machine["participant"] != "")]
-    found: dict[str, list[str]] = {}
-    for tier, mine in moved.groupby("tier"):
-        theirs = free[free["tier"] == tier]
-        if not len(theirs):
-            continue
-        edges = [rows[["start", "end"]].to_numpy() for rows in (theirs, mine)]
-        _, nearest = KDTree(edges[0]).query(edges[1], distance_upper_bound=SAME_MOMENT)
-        for name, place in zip(mine["id"], np.asarray(nearest), strict=True):
-            if place < len(theirs):  # the tree gives a place that is none where it finds nothing
-                found.setdefault(theirs["id"].iloc[place], []).append(name)
     return found
 
 

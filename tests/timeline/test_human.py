@@ -4,6 +4,7 @@ import time
 import pandas as pd
 import pytest
 
+from pipeline.review.edits import apply
 from pipeline.timeline.human import keep_human_rows
 from pipeline.timeline.table import tier, timeline
 from pipeline.timeline.transcript import plain_transcript
@@ -294,3 +295,57 @@ def test_mutual_gaze_of_two_stands_for_that_of_no_other_two():
     kept = keep_human_rows(corrected(before, pair, status="rejected"), watched(("A", 0), ("B", 2), ("C", 4)))
     assert list(kept.loc[kept["tier"] == "mutual_gaze", "text"]) == ["A B", "A C", "B C"]
     assert list(tier(kept, "mutual_gaze")["text"]) == ["A C", "B C"]
+
+
+class TestGivenToAnother:
+    """A turn that a person gave to somebody else, as the page does it, then another analysis."""
+
+    TALK = (
+        ("B", 0.0, 0.5, "well"), ("A", 1.0, 1.4, "so"), ("A", 1.5, 2.0, "how"), ("A", 2.1, 2.5, "was"),
+        ("B", 2.2, 2.5, "mm"), ("A", 2.6, 3.0, "your"), ("A", 3.1, 3.6, "holiday"), ("A", 5.0, 5.4, "right"),
+        ("B", 6.0, 6.5, "fine"),
+    )  # fmt: skip
+    MEANT = ("participant", "start", "end", "text")
+
+    def kept(self, *edits: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The timeline that a person made of the analysis, and what another analysis leaves of it."""
+        before = analysed(*self.TALK)
+        table = apply(before, edits, "MK", {"A", "B"}, TurnSettings()).table
+        return table, keep_human_rows(table, analysed(*self.TALK))
+
+    def turn(self, text: str) -> str:
+        turns = tier(analysed(*self.TALK), "turn")
+        return str(turns.loc[turns["text"].str.contains(text), "id"].iloc[0])
+
+    def same(self, one: pd.DataFrame, other: pd.DataFrame) -> None:
+        for name in ("word", "turn", "gap", "overlap"):
+            rows = [list(tier(table, name)[[*self.MEANT]].itertuples(index=False)) for table in (one, other)]
+            assert sorted(rows[0]) == sorted(rows[1])
+
+    def test_at_a_moment_when_the_new_speaker_speaks_too(self):
+        given = {"do": "change", "id": self.turn("how"), "set": {"participant": "B"}}
+        made, after = self.kept(given)
+        assert list(tier(made, "turn", "B")["text"]) == [
+            "well",
+            "so how was your holiday right",
+            "mm",
+            "fine",
+        ]
+        self.same(made, after)
+
+    @pytest.mark.parametrize("edges", [{"start": 0.7}, {"end": 4.2}, {"start": 1.3, "end": 4.2}])
+    def test_with_its_ends_moved(self, edges: dict):
+        given = {"do": "change", "id": self.turn("how"), "set": {"participant": "B", **edges}}
+        self.same(*self.kept(given))
+
+    @pytest.mark.parametrize("at", [1.45, 2.55, 3.05])
+    def test_only_the_end_of_it(self, at: float):
+        name, people = self.turn("how"), {"A", "B"}
+        before = analysed(*self.TALK)
+        cut = apply(before, [{"do": "split", "id": name, "at": at}], "MK", people, TurnSettings()).table
+        turns = tier(cut, "turn")
+        second = turns.loc[turns["text"].str.endswith("right"), "id"].iloc[0]
+        given = {"do": "change", "id": second, "set": {"participant": "B"}}
+        table = apply(cut, [given], "MK", people, TurnSettings()).table
+        assert len(tier(table, "turn", "B")) == 4
+        self.same(table, keep_human_rows(table, analysed(*self.TALK)))
