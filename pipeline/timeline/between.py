@@ -40,7 +40,8 @@ def silences_follow_turns(before: pd.DataFrame, after: pd.DataFrame, settings: T
     Returns
     -------
     DataFrame
-        `after` with other machine rows of the tiers `BETWEEN`; what a person touched stays.
+        `after` with other machine rows of the tiers `BETWEEN`; what a person touched stays. A comment on a
+        silence that is gone is now one on the turn that has come to be there.
     """
     old, new = _turns(before), _turns(after)
     moved = _moved(old, new)
@@ -60,7 +61,8 @@ def silences_follow_turns(before: pd.DataFrame, after: pd.DataFrame, settings: T
     fresh = {_key(row) for row in _without(now, was)}
     come = [row for row in now if _key(row) in fresh or any(_alike(row, other) for other in leaving)]
     left = {row["id"] for row in leaving}
-    return _laid_over(after, leaving, come, [row for row in there if row["id"] not in left])
+    laid = _laid_over(after, leaving, come, [row for row in there if row["id"] not in left])
+    return _comments_stay(after, laid, new)
 
 
 def _turns(table: pd.DataFrame) -> list[Row]:
@@ -155,6 +157,26 @@ def _laid_over(
     return with_rows(table, new, {row["id"] for row in leaving} - made)
 
 
+def _comments_stay(before: pd.DataFrame, after: pd.DataFrame, turns: Sequence[Row]) -> pd.DataFrame:
+    """Put comments whose row is gone to the turn that covers most of it and has none yet."""
+    comments = after[(after["tier"] == "comment") & (after["status"] != "rejected")]
+    cited = before.loc[before["evidence"] != "", "id"]
+    lost = records(comments[(comments["evidence"] == "") & comments["id"].isin(cited)])
+    taken = set(comments["evidence"])
+    for comment in lost:
+        shared = {turn["id"]: _shared(turn, comment) for turn in turns if turn["id"] not in taken}
+        name = max(shared, key=shared.__getitem__, default="")
+        if name and shared[name] > SAME:
+            comment["evidence"] = name
+            taken.add(name)
+    return with_rows(after, lost)
+
+
+def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """Seconds that two rows have in common; below 0 the seconds between them."""
+    return float(min(one["end"], other["end"]) - max(one["start"], other["start"]))
+
+
 _BLANK: Row = {
     **dict.fromkeys(COLUMNS, ""),
     **dict.fromkeys(("value", "confidence"), float("nan")),
@@ -173,7 +195,7 @@ def _is(row: Row, found: Found) -> bool:
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two rows are about the same moment, both silence or both talk of two."""
-    shared = min(one["end"], other["end"]) - max(one["start"], other["start"])
+    shared = _shared(one, other)
     short = min(one["end"] - one["start"], other["end"] - other["start"]) <= SAME
     return _silent(one) == _silent(other) and (shared > SAME or (short and shared >= -SAME))
 

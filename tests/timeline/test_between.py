@@ -52,6 +52,20 @@ def test_the_talk_as_it_was_found():
     ]
 
 
+def test_a_comment_on_a_silence_goes_over_to_the_turn_that_ends_it():
+    table = meeting(TALK)
+    rows = table[table["tier"] == "gap"]
+    gap = rows.iloc[1]
+    note = {"tier": "comment", "text": "long", "status": "added", "coder": "AK", "start": 7.0, "end": 9.0}
+    noted = with_rows(table, [{**rows_of(table, [gap["id"]])[gap["id"]], **note, "id": "comment-1",
+                               "evidence": gap["id"], "label": ""}])  # fmt: skip
+    shorter = corrected(noted, "turn-0002", end=7.5)
+    assert rows_of(shorter, ["comment-1"])["comment-1"]["evidence"] == gap["id"], "the silence is still there"
+    filled = corrected(noted, "turn-0002", end=9.0)
+    assert gap["id"] not in set(filled["id"])
+    assert rows_of(filled, ["comment-1"])["comment-1"]["evidence"] == "turn-0002"
+
+
 def test_a_turn_given_to_the_other_makes_lapses_of_gaps():
     table = meeting(TALK)
     after = corrected(table, "turn-0002", participant="S")
