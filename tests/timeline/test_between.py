@@ -61,7 +61,7 @@ def test_a_comment_on_a_silence_goes_over_to_the_turn_that_ends_it():
                                "evidence": gap["id"], "label": ""}])  # fmt: skip
     shorter = corrected(noted, "turn-0002", end=7.5)
     assert rows_of(shorter, ["comment-1"])["comment-1"]["evidence"] == gap["id"], "the silence is still there"
-    filled = corrected(noted, "turn-0002", end=9.0)
+    filled = corrected(noted, "turn-0002", end=9.6)
     assert gap["id"] not in set(filled["id"])
     assert rows_of(filled, ["comment-1"])["comment-1"]["evidence"] == "turn-0002"
 
