@@ -41,7 +41,7 @@ def silences_follow_turns(before: pd.DataFrame, after: pd.DataFrame, settings: T
     -------
     DataFrame
         `after` with other machine rows of the tiers `BETWEEN`; what a person touched stays. A comment on a
-        silence that is gone is now one on the turn that has come to be there.
+        silence that is gone is now one on the turn that lies there or beside it.
     """
     old, new = _turns(before), _turns(after)
     moved = _moved(old, new)
@@ -158,7 +158,7 @@ def _laid_over(
 
 
 def _comments_stay(before: pd.DataFrame, after: pd.DataFrame, turns: Sequence[Row]) -> pd.DataFrame:
-    """Put comments whose row is gone to the turn that covers most of it and has none yet."""
+    """Put comments whose row is gone to the turn that covers most of it, or is next to it, and has none."""
     comments = after[(after["tier"] == "comment") & (after["status"] != "rejected")]
     cited = before.loc[before["evidence"] != "", "id"]
     lost = records(comments[(comments["evidence"] == "") & comments["id"].isin(cited)])
@@ -166,7 +166,7 @@ def _comments_stay(before: pd.DataFrame, after: pd.DataFrame, turns: Sequence[Ro
     for comment in lost:
         shared = {turn["id"]: _shared(turn, comment) for turn in turns if turn["id"] not in taken}
         name = max(shared, key=shared.__getitem__, default="")
-        if name and shared[name] > SAME:
+        if name and shared[name] >= -SAME:
             comment["evidence"] = name
             taken.add(name)
     return with_rows(after, lost)

@@ -52,7 +52,7 @@ def test_the_talk_as_it_was_found():
     ]
 
 
-def test_a_comment_on_a_silence_goes_over_to_the_turn_that_ends_it():
+def test_a_comment_on_a_silence_that_is_no_more_goes_over_to_the_turn_beside_it():
     table = meeting(TALK)
     rows = table[table["tier"] == "gap"]
     gap = rows.iloc[1]
@@ -61,11 +61,9 @@ def test_a_comment_on_a_silence_goes_over_to_the_turn_that_ends_it():
                                "evidence": gap["id"], "label": ""}])  # fmt: skip
     shorter = corrected(noted, "turn-0002", end=7.5)
     assert rows_of(shorter, ["comment-1"])["comment-1"]["evidence"] == gap["id"], "the silence is still there"
-    other = {**rows_of(noted, ["turn-0002"])["turn-0002"], "id": "turn-added-1", "participant": "S"}
-    filled = with_rows(noted, [{**other, "start": 6.9, "end": 9.1, "status": "added", "coder": "AK"}])
-    filled = check(silences_follow_turns(noted, filled, LIMITS))
-    assert gap["id"] not in set(filled["id"])
-    assert rows_of(filled, ["comment-1"])["comment-1"]["evidence"] == "turn-added-1"
+    ended = corrected(corrected(noted, "turn-0003", status="rejected"), "turn-0004", status="rejected")
+    assert gap["id"] not in set(ended["id"])
+    assert rows_of(ended, ["comment-1"])["comment-1"]["evidence"] == "turn-0002"
 
 
 def test_a_turn_given_to_the_other_makes_lapses_of_gaps():
