@@ -17,6 +17,7 @@ from pathlib import Path
 PARTS = (
     "words",
     "speakers",
+    "recognised",
     "silences",
     "laughter",
     "prosody",

@@ -18,6 +18,7 @@ from pipeline import (
     cli_relationship,
     cli_report,
     cli_review,
+    cli_voices,
 )
 from pipeline.cli_rapport import analysed
 from pipeline.errors import RapportError, SettingsError
@@ -122,6 +123,7 @@ cli_corpus.register(app)
 cli_relationship.register(app)
 cli_report.register(app)
 cli_review.register(app)
+cli_voices.register(app)
 
 
 def main() -> None:

@@ -124,12 +124,15 @@ def publish(
 def _with_human_parts(
     folder: Path, manifest: dict[str, Any], run: Run, now: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A manifest with what people did: which corrected files came back, and who was renamed."""
+    """A manifest with what people did: corrected files that came back, and names."""
     if not (folder / "manifest.json").is_file():
         return manifest
     known = read_manifest(folder)
     if imports := known.get("imports"):
         manifest = {**manifest, "imports": imports}
+    if recognised := known.get("recognised"):
+        about = {now.get(who, who): told for who, told in recognised.items()}
+        manifest = {**manifest, "recognised": about}
     manifest, doubts = called_again(manifest, known.get("renamed", {}), now)
     for doubt in doubts:
         run.warn(doubt)
