@@ -19,7 +19,7 @@ WITHOUT_EFFECT = frozenset({"threads", "token"})
 
 
 def facts_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Length, people, language, words and score of an analysed meeting."""
+    """Length, people, language, words and score of an analysed meeting; the score is kept beside it."""
     from pipeline.timeline.table import read, tier
 
     table = read(folder / "timeline.parquet")
@@ -37,13 +37,14 @@ def facts_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _score(folder: Path) -> float | None:
     """The dyad's total, 0 to 100; None where no two people make one, or nothing could be scored."""
-    from pipeline.scoring import score_meeting
+    from pipeline.scoring import score_meeting, write_score
 
     try:
-        scores = score_meeting(folder, None).scores
+        report = score_meeting(folder, None)
     except RapportError:
         return None
-    totals = [score.total for score in scores if len(score.who) == 2]
+    write_score(folder, report)
+    totals = [score.total for score in report.scores if len(score.who) == 2]
     return round(totals[0], 1) if len(totals) == 1 and totals[0] == totals[0] else None
 
 

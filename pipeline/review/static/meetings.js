@@ -1,6 +1,6 @@
 /** The list of meetings: how long, who, the score, how far the review is. */
 
-import { getJson } from "./api.js";
+import { getJson, meetingPath } from "./api.js";
 import { button, fill, h } from "./dom.js";
 import { showKeys } from "./keys.js";
 import { PEOPLE, toggleTheme } from "./palette.js";
@@ -67,6 +67,7 @@ export async function showMeetings(page) {
     h("main", { class: "listing" }, h("div", { class: "row" }, h("h2", {}, "Meetings"), found), list),
   );
   draw();
+  scoreRest(meetings, draw);
   document.addEventListener("keydown", (event) => {
     const typing = /** @type {HTMLElement} */ (event.target).matches("input, select");
     const links = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("a")]);
@@ -81,6 +82,24 @@ export async function showMeetings(page) {
     else return;
     event.preventDefault();
   });
+}
+
+/**
+ * Have the meetings scored that were not since their last change, one after the other.
+ * @param {Entry[]} meetings
+ * @param {() => void} drawn
+ */
+async function scoreRest(meetings, drawn) {
+  for (const one of meetings.filter((entry) => entry.score === null && entry.people.length)) {
+    try {
+      const { scores } = await getJson(meetingPath(one.name, "/score"));
+      const theirs = scores.find((/** @type {any} */ score) => score.who.join(" ") === one.people[0].id);
+      one.score = theirs?.total ?? null;
+    } catch {
+      continue; // the meeting itself says why
+    }
+    drawn();
+  }
 }
 
 /** @param {Entry} one */
