@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,7 +19,7 @@ from pipeline.media.pictures import frames
 from pipeline.media.probe import Recording, probe
 from pipeline.media.sound import RATE, Sound
 from pipeline.stages import Kept, track_file
-from pipeline.store import Store, storage_errors
+from pipeline.store import Store, replacing, storage_errors
 from pipeline.timeline.table import read, tier
 
 if TYPE_CHECKING:
@@ -125,14 +124,12 @@ def render_preview(meeting: Analysed, start: float, end: float) -> Path:
 
     camera = f"-camera-{meeting.camera + 1}" if meeting.camera else ""
     path = meeting.folder / f"preview{camera}-{start:g}-{end:g}.mp4"
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    with storage_errors(meeting.folder):
-        try:
-            with av.open(str(temporary), "w", format="mp4") as output:
-                _encode(output, meeting, start, end)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    with (
+        storage_errors(meeting.folder),
+        replacing(path) as new,
+        av.open(str(new), "w", format="mp4") as output,
+    ):
+        _encode(output, meeting, start, end)
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,7 @@ from pipeline.rapport.codebook import Codebook
 from pipeline.scoring import about, coded
 from pipeline.seeing import Sight
 from pipeline.stages import Run
-from pipeline.store import alone
+from pipeline.store import alone, replacing
 from pipeline.timeline.human import keep_human_rows, names_now
 from pipeline.timeline.table import read, tier, timeline, write
 
@@ -161,17 +160,15 @@ def _publish_faces(folder: Path, sight: Sight) -> None:
     else:
         _write_table(signals, sight.signals)
     if sight.faces:
-        temporary = picture.with_name(f".{picture.name}.{os.getpid()}")
-        draw_faces(sight.faces).save(temporary, "PNG")
-        temporary.replace(picture)
+        with replacing(picture) as new:
+            draw_faces(sight.faces).save(new, "PNG")
     else:
         picture.unlink(missing_ok=True)
 
 
 def _write_table(path: Path, table: pd.DataFrame) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    table.to_parquet(temporary, index=False)
-    temporary.replace(path)
+    with replacing(path) as new:
+        table.to_parquet(new, index=False)
 
 
 def _speech_signal(curves: Mapping[str, Curve]) -> pd.DataFrame:

@@ -19,14 +19,18 @@ RATE = 16_000
 STOPPED = "rapport: stopped; what is done is kept, run the same command to go on.\n"
 
 
+WORDS_ONLY = "voice: {listen: false}\nrapport: {code: false}\n"
+
+
 def options(out, quiet=True):
     return command.Options(out=out, config=None, speakers=None, faces=False, quiet=quiet, json_lines=False)
 
 
 def test_a_name_with_brackets_is_reported_in_full(tmp_path, sample_sound):
     out = tmp_path / "a folder whose name is so long that a line with it is wider than most terminals"
-    recording = write_wave(tmp_path / "call [final].wav", sample_sound[: 10 * RATE])
-    done = rapport("analyse", recording, "--out", out)
+    recording = write_wave(tmp_path / "call [final].wav", sample_sound[: 5 * RATE])
+    (tmp_path / "words.yaml").write_text(WORDS_ONLY)
+    done = rapport("analyse", recording, "--out", out, "--config", tmp_path / "words.yaml")
     assert done.returncode == 0, done.stderr
     assert "call [final]\n" in done.stderr
     assert f"  Transcript: {out / 'call [final]' / 'transcript.txt'}\n" in done.stdout
@@ -44,8 +48,11 @@ def test_the_display_shows_brackets_and_long_lines_as_they_are(tmp_path, capsys)
     assert lines == ["[/x]", f"  ! {sentence}", f"  ✗ {sentence}"]
 
 
-def test_ctrl_c_says_how_to_go_on_and_the_next_run_finishes(tmp_path):
-    arguments = ["analyse", str(SAMPLE), "--out", str(tmp_path), "--json-lines"]
+def test_ctrl_c_says_how_to_go_on_and_the_next_run_finishes(tmp_path, sample_sound):
+    recording = write_wave(tmp_path / "call.wav", sample_sound[: 5 * RATE])
+    (tmp_path / "words.yaml").write_text(WORDS_ONLY)
+    arguments = ["analyse", str(recording), "--out", str(tmp_path), "--json-lines"]
+    arguments += ["--config", str(tmp_path / "words.yaml")]
     process = subprocess.Popen(
         [sys.executable, "-m", "pipeline.cli", *arguments],
         stdout=subprocess.PIPE,

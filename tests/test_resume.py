@@ -11,10 +11,11 @@ import sys
 import pandas as pd
 import pytest
 
+from pipeline import command
 from pipeline.manifest import people_of, read_manifest
 from pipeline.review.desk import Desk
 from pipeline.timeline.table import read, tier
-from tests.conftest import SAMPLE, rapport
+from tests.conftest import rapport
 
 STAGES = [
     "decode",
@@ -28,25 +29,47 @@ STAGES = [
 ]
 
 
-def events(done):
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def stages(done):
-    """Which stages ran, and whether their results were there already."""
-    return {event["stage"]: event["cached"] for event in events(done) if event["event"] == "stage_done"}
+def stages(told):
+    """Which stages ran, and whether their results were there already, as `--json-lines` tells."""
+    events = [json.loads(line) for line in told.splitlines()]
+    return {event["stage"]: event["cached"] for event in events if event["event"] == "stage_done"}
 
 
 def timelines(folder):
     return (folder / "timeline.csv").read_bytes(), (folder / "transcript.txt").read_bytes()
 
 
-def test_running_again_computes_nothing(analysed):
-    before = timelines(analysed)
-    again = rapport("analyse", SAMPLE, "--out", analysed.parent, "--json-lines")
-    assert again.returncode == 0
-    assert stages(again) == dict.fromkeys(STAGES, True)
-    assert timelines(analysed) == before
+@pytest.fixture(scope="module")
+def undisturbed(short_meeting, tmp_path_factory):
+    out = tmp_path_factory.mktemp("undisturbed")
+    done = rapport("analyse", short_meeting, "--out", out, "--quiet")
+    assert done.returncode == 0, done.stderr
+    return out / "short"
+
+
+@pytest.fixture
+def again(short_meeting, tmp_path, capsys):
+    """Analyses the meeting in this process, as ``rapport analyse`` does; tells which stages ran."""
+
+    def analyse(settings=""):
+        config = tmp_path / "settings.yaml"
+        config.write_text(settings)
+        options = command.Options(tmp_path, config, speakers=None, faces=False, quiet=False, json_lines=True)
+        assert command.analyse_all([short_meeting], None, options) == 0
+        return stages(capsys.readouterr().out)
+
+    return analyse
+
+
+@pytest.fixture
+def copy(undisturbed, tmp_path):
+    """The results of the undisturbed run, to be run again and changed."""
+    return shutil.copytree(undisturbed, tmp_path / "short")
+
+
+def test_running_again_computes_nothing(copy, again, undisturbed):
+    assert again() == dict.fromkeys(STAGES, True)
+    assert timelines(copy) == timelines(undisturbed)
 
 
 @pytest.mark.parametrize(
@@ -59,60 +82,52 @@ def test_running_again_computes_nothing(analysed):
         ("voice: {prosody: {tail: 0.25}}", {"measure voices"}),
     ],
 )
-def test_a_changed_setting_recomputes_only_what_depends_on_it(analysed, tmp_path, change, computed):
-    config = tmp_path / "changed.yaml"
-    config.write_text(change)
-    done = rapport("analyse", SAMPLE, "--out", analysed.parent, "--config", config, "--json-lines")
-    assert done.returncode == 0, done.stderr
-    assert {stage for stage, cached in stages(done).items() if not cached} == computed
-    rapport("analyse", SAMPLE, "--out", analysed.parent, "--quiet")  # as it was, for the other tests
+def test_a_changed_setting_recomputes_only_what_depends_on_it(copy, again, change, computed):
+    assert {stage for stage, cached in again(change).items() if not cached} == computed
 
 
-@pytest.fixture(scope="module")
-def undisturbed(short_meeting, tmp_path_factory):
-    out = tmp_path_factory.mktemp("undisturbed")
-    done = rapport("analyse", short_meeting, "--out", out, "--quiet")
-    assert done.returncode == 0, done.stderr
-    return out / "short"
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_a_kill_in_any_stage_changes_nothing_in_the_end(undisturbed, short_meeting, tmp_path, stage):
-    command = [sys.executable, "-m", "pipeline.cli", "analyse", str(short_meeting), "--out", str(tmp_path)]
-    process = subprocess.Popen([*command, "--json-lines"], stdout=subprocess.PIPE, text=True)
-    for line in process.stdout:
-        event = json.loads(line)
+def killed_in(stage, short_meeting, out):
+    """The stages that ended in a run that is killed in one, and whether their results were there already."""
+    line = [sys.executable, "-m", "pipeline.cli", "analyse", str(short_meeting), "--out", str(out)]
+    process = subprocess.Popen([*line, "--json-lines"], stdout=subprocess.PIPE, text=True)
+    ended = {}
+    for told in process.stdout:
+        event = json.loads(told)
+        if event["event"] == "stage_done":
+            ended[event["stage"]] = event["cached"]
         if event["event"] == "stage" and event["stage"] == stage:
             process.send_signal(signal.SIGKILL)
             break
     assert process.wait() == -signal.SIGKILL
     process.stdout.close()
+    return ended
 
-    again = rapport("analyse", short_meeting, "--out", tmp_path, "--json-lines")
-    assert again.returncode == 0, again.stderr
-    done = stages(again)
-    finished = set(STAGES[: STAGES.index(stage)])
-    kept = {name for name, cached in done.items() if cached}
-    assert finished <= kept <= finished | {stage}  # a short stage may end before the kill reaches it
+
+def test_a_kill_in_any_stage_changes_nothing_in_the_end(undisturbed, short_meeting, tmp_path):
+    for number, stage in enumerate(STAGES):  # each run takes up what the one before it left
+        ended = killed_in(stage, short_meeting, tmp_path)
+        assert list(ended) == STAGES[:number]
+        lost = {name for name, cached in ended.items() if not cached}
+        assert lost <= {STAGES[number - 1]}, f"after a kill in {STAGES[number - 1]}"  # a short one had ended
+    last = rapport("analyse", short_meeting, "--out", tmp_path, "--json-lines")
+    assert last.returncode == 0, last.stderr
+    assert {name for name, cached in stages(last.stdout).items() if not cached} <= {STAGES[-1]}
     assert timelines(tmp_path / "short") == timelines(undisturbed)
     leftovers = [p for p in (tmp_path / "short").rglob(".*.*") if p.suffix[1:].isdigit()]
     assert leftovers == []
 
 
-def test_what_a_person_corrected_holds_through_another_analysis(analysed, tmp_path):
-    folder = tmp_path / analysed.name
-    shutil.copytree(analysed, folder)
-    desk = Desk(folder)
+def test_what_a_person_corrected_holds_through_another_analysis(copy, again):
+    desk = Desk(copy)
     first = tier(desk.look()[0], "turn").iloc[0]
     (other,) = {"P1", "P2"} - {first["participant"]}
     given = {"do": "change", "id": first["id"], "set": {"participant": other}}
     desk.edit("AK", 0, [given, {"do": "rename", "participant": other, "name": "Anna"}])
-    before = read(folder / "timeline.parquet")
-    done = rapport("analyse", SAMPLE, "--out", tmp_path, "--quiet")
-    assert done.returncode == 0, done.stderr
-    after = read(folder / "timeline.parquet")
+    before = read(copy / "timeline.parquet")
+    assert set(again().values()) == {True}
+    after = read(copy / "timeline.parquet")
     for name in ("turn", "word", "gap", "overlap", "pause"):
         columns = ["participant", "start", "end", "text", "label"]
         pd.testing.assert_frame_equal(tier(after, name)[columns], tier(before, name)[columns])
-    assert people_of(read_manifest(folder))[other] == "Anna"
-    assert "Anna:" in (folder / "transcript.txt").read_text()
+    assert people_of(read_manifest(copy))[other] == "Anna"
+    assert "Anna:" in (copy / "transcript.txt").read_text()

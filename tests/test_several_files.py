@@ -7,16 +7,31 @@ import json
 import numpy as np
 import pytest
 
+from pipeline import command
 from pipeline.timeline.table import read, tier
-from tests.conftest import SAMPLE, rapport, write_wave
+from tests.conftest import SAMPLE, write_wave
 
 RATE = 16_000
+PLAIN = "voice: {listen: false}\nface: {rate: 1}\nrapport: {code: false}\n"
+"""Words and few pictures, where the test is about neither voices nor faces."""
+
+
+def analyse(tmp_path, *files, meeting=None, settings=""):
+    """As ``rapport analyse`` does, in this process; results are in `tmp_path`."""
+    config = tmp_path / "configuration.yaml"
+    config.write_text(settings)
+    options = command.Options(tmp_path, config, speakers=None, faces=False, quiet=True, json_lines=False)
+    assert command.analyse_all(files, meeting, options) == 0
+
+
+def manifest_of(folder):
+    return json.loads((folder / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="module")
 def voices(sample_sound, truth):
-    """Each person's own sound, as far as it can be cut out of the mix: silent while only the other speaks."""
-    people = sorted(truth["speech"])
+    """Each person's own sound of 18 s, as far as the mix has it: silent while only the other speaks."""
+    sample_sound, people = sample_sound[: 18 * RATE], sorted(truth["speech"])
     own = {}
     for person in people:
         mask = np.zeros(len(sample_sound), np.float32)
@@ -45,8 +60,7 @@ def test_a_file_for_each_participant_with_an_offset_and_cross_talk(tmp_path, voi
         f"  - {{id: {first}, role: customer, pseudonym: Anna, file: one.wav}}\n"
         f"  - {{id: {second}, role: salesperson, pseudonym: Sam, file: two.wav}}\n"
     )
-    done = rapport("analyse", "--meeting", tmp_path / "meeting.yaml", "--out", tmp_path, "--quiet")
-    assert done.returncode == 0, done.stderr
+    analyse(tmp_path, meeting=tmp_path / "meeting.yaml", settings=PLAIN)
     table = read(tmp_path / "two-files" / "timeline.parquet")
     assert set(table["participant"]) - {""} == {first, second}
     assert "portugal" in spoken_by(table, "C") and "holiday" not in spoken_by(table, "C")
@@ -58,10 +72,8 @@ def test_a_file_for_each_participant_with_an_offset_and_cross_talk(tmp_path, voi
 def test_a_stereo_call_is_recognised_as_a_channel_for_each_speaker(tmp_path, voices):
     stereo = np.stack([voices["S"], voices["C"]], axis=1)
     path = write_wave(tmp_path / "call.wav", stereo)
-    done = rapport("analyse", path, "--out", tmp_path, "--json-lines")
-    assert done.returncode == 0, done.stderr
-    warnings = [json.loads(line) for line in done.stdout.splitlines() if '"warning"' in line]
-    assert any("channel" in warning["text"] for warning in warnings)
+    analyse(tmp_path, path)
+    assert any("channel" in warning for warning in manifest_of(tmp_path / "call")["warnings"])
     table = read(tmp_path / "call" / "timeline.parquet")
     assert "holiday" in spoken_by(table, "P1") and "holiday" not in spoken_by(table, "P2")
 
@@ -73,9 +85,8 @@ def test_a_camera_and_a_recorder_are_set_in_time_by_their_sound(tmp_path, sample
     heard = np.interp(np.arange(count) * fast, np.arange(len(heard)), heard)
     recorder = write_wave(tmp_path / "recorder.wav", heard)
     (tmp_path / "meeting.yaml").write_text(f"name: both\nfiles: [{SAMPLE}, {recorder.name}]\n")
-    done = rapport("analyse", "--meeting", tmp_path / "meeting.yaml", "--out", tmp_path, "--quiet")
-    assert done.returncode == 0, done.stderr
-    manifest = json.loads((tmp_path / "both" / "manifest.json").read_text())
+    analyse(tmp_path, meeting=tmp_path / "meeting.yaml", settings=PLAIN)
+    manifest = manifest_of(tmp_path / "both")
     assert manifest["files"][0]["offset"] == 0
     assert manifest["files"][1]["offset"] == pytest.approx(3.21, abs=0.005)
     assert manifest["files"][1]["clock_rate"] == pytest.approx(fast, abs=1e-5)
@@ -85,9 +96,9 @@ def test_a_camera_and_a_recorder_are_set_in_time_by_their_sound(tmp_path, sample
 def test_two_recordings_of_the_same_name_do_not_overwrite_each_other(tmp_path, sample_sound):
     for folder, start in (("monday", 0), ("friday", 20)):
         (tmp_path / folder).mkdir()
-        write_wave(tmp_path / folder / "call.wav", sample_sound[start * RATE : (start + 10) * RATE])
+        write_wave(tmp_path / folder / "call.wav", sample_sound[start * RATE : (start + 5) * RATE])
     paths = tmp_path / "monday" / "call.wav", tmp_path / "friday" / "call.wav"
-    assert rapport("analyse", *paths, "--out", tmp_path / "out", "--quiet").returncode == 0
-    folders = sorted((tmp_path / "out").glob("call*/timeline.parquet"))
+    analyse(tmp_path, *paths, settings=PLAIN)
+    folders = sorted(tmp_path.glob("call*/timeline.parquet"))
     assert len(folders) == 2
     assert len({path.read_bytes() for path in folders}) == 2

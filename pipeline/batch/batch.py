@@ -69,6 +69,10 @@ def _run(entries: Sequence[Entry], settings: Settings, options: Options) -> int:
     with closing(watcher):
         for sentence in _remarks(entries, planned, options):
             watcher.say(sentence)
+        if options.quiet:
+            for one in planned:
+                if one.state == "failed":
+                    watcher.ended(one)
         try:
             with heeding_signals(stop):
                 Drive(todo, journal, settings, watcher, stop).run(_crew(settings, options, len(todo)))

@@ -108,11 +108,14 @@ def _tried(job: Job, tell: Tell) -> Outcome:
 
 
 def _ended(outcome: Outcome) -> dict[str, Any]:
-    if outcome.result is None:
-        stop = isinstance(outcome.error, StorageError | ModelError | _PlaceError)
-        return {"state": "failed", "why": outcome.why, "exit_code": outcome.exit_code, "stop": stop}
-    facts = facts_of(outcome.folder, read_manifest(outcome.folder))
-    return {"state": "done", "why": "", "exit_code": 0, "stop": False, **facts}
+    if outcome.result is not None:
+        try:
+            facts = facts_of(outcome.folder, read_manifest(outcome.folder))
+            return {"state": "done", "why": "", "exit_code": 0, "stop": False, **facts}
+        except StorageError as error:  # the score is written, too
+            outcome = Outcome(outcome.folder, why=str(error), error=error)
+    stop = isinstance(outcome.error, StorageError | ModelError | _PlaceError)
+    return {"state": "failed", "why": outcome.why, "exit_code": outcome.exit_code, "stop": stop}
 
 
 class _PlaceError(SettingsError):

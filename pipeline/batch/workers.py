@@ -21,6 +21,8 @@ PATIENCE = 30.0
 """Seconds in which a scheduler must answer."""
 GPU = "GPU"
 """The resource of workers that configurations with a graphics card ask for."""
+SILENT = logging.CRITICAL + 1
+"""Above every level of Dask's messages: the batch says itself what went wrong."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def require_dask() -> None:
         raise SettingsError(
             "rapport batch needs Dask; install it with: pip install 'rapport-pipeline[batch]'."
         ) from error
-    for name in ("distributed", "asyncio", "tornado"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client", "asyncio", "tornado", "tornado.application"):
+        logging.getLogger(name).setLevel(SILENT)
 
 
 def resources(settings: Settings) -> dict[str, float]:
@@ -88,10 +90,14 @@ def local(count: int, settings: Settings) -> Iterator[Crew]:
     from distributed import Client, LocalCluster
 
     threads = max(1, CPU_COUNT // count)
-    environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)
+    environment = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     configuration = {
         **_configuration(),
-        "distributed.nanny.pre-spawn-environ": {**environment, "MALLOC_TRIM_THRESHOLD_": 65536},
+        "distributed.nanny.pre-spawn-environ": {
+            **environment,
+            "OPENBLAS_NUM_THREADS": 1,  # of another number results are others
+            "MALLOC_TRIM_THRESHOLD_": 65536,
+        },
     }
     with dask.config.set(configuration):
         cluster = LocalCluster(
@@ -103,7 +109,7 @@ def local(count: int, settings: Settings) -> Iterator[Crew]:
             dashboard_address="127.0.0.1:0",
             memory_limit=None,
             resources=resources(settings),
-            silence_logs=logging.CRITICAL,
+            silence_logs=SILENT,
         )
         with cluster, Client(cluster, set_as_default=False) as client:
             client.register_plugin(_deaf_to_interrupts())

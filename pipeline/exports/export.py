@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from pipeline.exports.draft import collector_at_rest
 from pipeline.exports.formats import Format, Options
 from pipeline.exports.material import Material, material_of
 from pipeline.exports.notation import load_notation
-from pipeline.store import storage_errors
+from pipeline.store import replacing, storage_errors
 
 FOLDER = "exports"
 """Where a meeting's files go, in its folder."""
@@ -54,10 +53,6 @@ def write_file(path: Path, material: Material, one: Format, options: Options) ->
     """Write one file, whole or not at all."""
     with collector_at_rest():
         content = one.write(material, options)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as new:
+        new.write_bytes(content)
     return path

@@ -7,7 +7,6 @@ device, no place, no date. Time zero is the recording's time zero and no picture
 from __future__ import annotations
 
 import heapq
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -23,7 +22,7 @@ from pipeline.media.decode import TrackSpec, decode_audio
 from pipeline.media.pictures import frames
 from pipeline.media.probe import Recording, probe
 from pipeline.media.sound import RATE, Sound
-from pipeline.store import storage_errors
+from pipeline.store import replacing, storage_errors
 
 HEIGHT, PICTURES = 360, 20.0
 """Pixels and pictures a second at most, unless said otherwise."""
@@ -117,24 +116,22 @@ def write_film(
     if not (seen or heard):
         what = "pictures" if pictures and not sound else "sound" if sound and not pictures else "media"
         raise MediaError(f"{recording.path.name} holds no {what} that can be decoded; leave it out.")
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    with storage_errors(out.parent), TemporaryDirectory(prefix=".sound-", dir=out.parent) as scratch:
-        try:
-            # "bitexact" keeps even the encoder from signing
-            options = {"movflags": "+faststart", "fflags": "+bitexact"}
-            with av.open(str(temporary), "w", format="mp4", options=options) as film:
-                streams: list[Packets] = []
-                if seen:
-                    streams.append(_pictures(recording, film, height, rate, blur, crf))
-                if heard:
-                    streams.append(_sound(recording, film, Path(scratch) / "sound.wav"))
-                for second, packet in heapq.merge(*streams, key=lambda timed: timed[0]):
-                    film.mux(packet)
-                    if progress:
-                        progress(min(max(second, 0.0) / max(recording.duration, 1e-3), 1.0))
-            temporary.replace(out)
-        finally:
-            temporary.unlink(missing_ok=True)
+    options = {"movflags": "+faststart", "fflags": "+bitexact"}  # which keeps even the encoder from signing
+    with (
+        storage_errors(out.parent),
+        replacing(out) as new,
+        TemporaryDirectory(prefix=".sound-", dir=out.parent) as scratch,
+        av.open(str(new), "w", format="mp4", options=options) as film,
+    ):
+        streams: list[Packets] = []
+        if seen:
+            streams.append(_pictures(recording, film, height, rate, blur, crf))
+        if heard:
+            streams.append(_sound(recording, film, Path(scratch) / "sound.wav"))
+        for second, packet in heapq.merge(*streams, key=lambda timed: timed[0]):
+            film.mux(packet)
+            if progress:
+                progress(min(max(second, 0.0) / max(recording.duration, 1e-3), 1.0))
     width, height = _size(recording, height) if seen else (0, 0)
     return Film(width, height, recording.duration, out.stat().st_size)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
-from scipy.stats import theilslopes
 
 from pipeline.media.clock import Clock
 from pipeline.media.sound import RATE, Sound
@@ -251,6 +250,8 @@ def _refine(reference: Sound, other: Sound, coarse: float, confidence: float) ->
     Each place votes for offsets near the coarse one; the straight line through time with most votes wins, so
     that no single place, which may be silent or noisy, is trusted.
     """
+    from scipy.stats import theilslopes  # takes a second to load
+
     first, last = max(0.0, -coarse), min(other.duration, reference.duration - coarse) - PIECE
     times = np.linspace(first, max(first, last), PLACES if last > first else 1)
     votes = np.stack([_votes(reference, other, float(time), coarse) for time in times])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +18,7 @@ from pipeline.report.options import ReportOptions
 from pipeline.report.page import page_around
 from pipeline.report.told import told_by
 from pipeline.scoring import codebook_to_read, coded
-from pipeline.store import storage_errors
+from pipeline.store import replacing, storage_errors
 
 FORMAT = 1
 """Of the remarks that come back."""
@@ -67,21 +66,16 @@ def write_report(
     material = material_of(folder)
     book, _ = codebook_to_read(material.manifest)
     material = _as_coded_with(material, book)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
     with storage_errors(out.parent):
         out.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with TemporaryDirectory(prefix=".report-", dir=out.parent) as scratch:
-                copy = Path(scratch) / "meeting"
-                copy.mkdir()
-                hide, _ = hidden_copy(material, book, options, copy)
-                told = told_by(copy, book, options, hide, secrets.token_hex(8))
-                films = films_of(folder, material.manifest, options, Path(scratch), progress)
-                with temporary.open("wb") as file:
-                    _write(file, told, films, options)
-            temporary.replace(out)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(out) as new, TemporaryDirectory(prefix=".report-", dir=out.parent) as scratch:
+            copy = Path(scratch) / "meeting"
+            copy.mkdir()
+            hide, _ = hidden_copy(material, book, options, copy)
+            told = told_by(copy, book, options, hide, secrets.token_hex(8))
+            films = films_of(folder, material.manifest, options, Path(scratch), progress)
+            with new.open("wb") as file:
+                _write(file, told, films, options)
     return out
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ from pipeline.media.clock import Clock
 from pipeline.media.decode import TrackSpec, decode_audio
 from pipeline.media.sound import RATE, Sound
 from pipeline.stages import Kept, track_file
-from pipeline.store import Store, storage_errors
+from pipeline.store import Store, replacing, storage_errors
 
 STEP = 0.01
 """Seconds of each kept peak of the sound."""
@@ -161,9 +160,8 @@ def waveform(folder: Path, manifest: Mapping[str, Any], points: int, number: int
 def _keep(path: Path, peaks: NDArray[np.uint8]) -> None:
     with storage_errors(path.parent):
         path.parent.mkdir(exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.npy")
-        np.save(temporary, peaks)
-        temporary.replace(path)
+        with replacing(path) as new, new.open("wb") as file:
+            np.save(file, peaks)
 
 
 def _peaks(

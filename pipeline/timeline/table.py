@@ -7,13 +7,13 @@ a human touched is never overwritten by a machine's.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RapportError
+from pipeline.store import replacing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,13 +143,12 @@ def write(table: pd.DataFrame, folder: Path) -> None:
 
     check(table)
     for name in ("timeline.parquet", "timeline.csv"):
-        temporary = folder / f".{name}.{os.getpid()}"
-        if name.endswith("parquet"):
-            table.to_parquet(temporary, index=False)
-        else:
-            # Ten times faster than pandas; texts are quoted, so that a carriage return in one ends no line.
-            write_csv(pyarrow.Table.from_pandas(table, preserve_index=False), temporary)
-        temporary.replace(folder / name)
+        with replacing(folder / name) as new:
+            if name.endswith("parquet"):
+                table.to_parquet(new, index=False)
+            else:
+                # Ten times faster than pandas; texts are quoted, so that a carriage return ends no line.
+                write_csv(pyarrow.Table.from_pandas(table, preserve_index=False), new)
 
 
 def read(path: Path) -> pd.DataFrame:

@@ -116,3 +116,23 @@ def slurm(tmp_path) -> dict[str, str]:
     notes = tmp_path / "slurm"
     notes.mkdir()
     return {"PATH": f"{STANDINS}:{os.environ['PATH']}", "STANDIN_SLURM": str(notes)}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of its own; gives what sets its size in kilobytes and tells where it is."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small disk needs root")
+    place = tmp_path / "small"
+    place.mkdir()
+
+    def resize(kilobytes: int) -> Path:
+        options = f"{'remount,' if place.is_mount() else ''}size={kilobytes}k"
+        mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", place]
+        if subprocess.run(mount, capture_output=True, check=False).returncode:
+            pytest.skip("this machine does not let tests mount a small disk")
+        return place
+
+    yield resize
+    if place.is_mount():
+        subprocess.run(["umount", place], check=True)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 
 import pytest
 
+from pipeline.batch.batch import Options, run_batch
 from pipeline.batch.entries import entries_of
 from pipeline.batch.journal import Journal
 from pipeline.batch.plan import plan
+from pipeline.batch.work import _ended
+from pipeline.command import Outcome
 from pipeline.corpus.build import build
+from pipeline.manifest import read_manifest
 from pipeline.settings import Settings, load_settings
 from pipeline.timeline.turns import TurnSettings
 from tests.batch.conftest import Batch, table, write_clips
@@ -87,6 +92,14 @@ def test_what_is_done_and_what_failed_is_left_and_what_is_new_is_done(over, samp
     assert table(out)["talk"]["file"].endswith("monday/talk.wav") and table(out)["talk"]["words"]
 
 
+def test_a_quiet_batch_says_what_is_set_aside_where_nothing_is_left_to_do(first, capsys):
+    folder, out = first
+    assert run_batch(folder, Options(out, quiet=True)) == 3
+    said = capsys.readouterr()
+    assert said.err.startswith("corrupt: corrupt.wav") and len(said.err.splitlines()) == 1
+    assert said.out == ""
+
+
 def test_a_failure_is_tried_again_on_request_or_when_its_file_or_the_configuration_is_another(over):
     folder, out = over
     assert states(folder, out)["corrupt"] == "failed"
@@ -136,6 +149,18 @@ def test_a_torn_journal_loses_its_last_line_only(over):
     journal.write_text(journal.read_text() + '{"meeting": "talk", "sta')
     Journal(out).note({"meeting": "x", "state": "done"})
     assert Journal(out).last("x") and Journal(out).last("corrupt")["state"] == "failed"
+
+
+def test_a_disk_that_is_full_when_the_score_is_written_stops_the_batch(first, small_disk):
+    folder = shutil.copytree(first[1] / "talk", small_disk(20_000) / "talk")
+    (folder / "rapport.json").unlink()
+    with (folder.parent / "ballast").open("wb", buffering=0) as ballast, suppress(OSError):
+        while True:
+            ballast.write(bytes(4096))
+    ended = _ended(Outcome(folder, result=read_manifest(folder)))
+    assert ended["stop"] and ended["exit_code"] == 7 and "full" in ended["why"]
+    (folder.parent / "ballast").unlink()
+    assert _ended(Outcome(folder, result=read_manifest(folder)))["state"] == "done"
 
 
 def test_a_sheet_tells_what_is_known_of_the_meetings(clips, quick, tmp_path):

@@ -86,7 +86,7 @@ def test_jobs_of_slurm_do_the_work_and_end_with_it(clips, quick, tmp_path, slurm
 
 
 def test_the_script_for_one_node_runs_until_it_is_cancelled_and_then_goes_on(clips, quick, tmp_path, slurm):
-    folder, out = clips("one", "two"), tmp_path / "out"
+    folder, out = clips("one"), tmp_path / "out"
     (tmp_path / "bin").mkdir()
     rapport = tmp_path / "bin" / "rapport"
     rapport.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline.cli "$@"\n')
@@ -109,10 +109,9 @@ def test_the_script_for_one_node_runs_until_it_is_cancelled_and_then_goes_on(cli
             time.sleep(0.1)
         return (notes / f"{number}.log").read_text()
 
-    assert "rapport: stopped; what is done is kept" in ran(
-        out / "two" / ".stages" / "transcribe", cancel=True
-    )
-    assert "2 done: " in ran(out, cancel=False)
+    begun = out / "one" / ".stages" / "decode"
+    assert "rapport: stopped; what is done is kept" in ran(begun, cancel=True)
+    assert "1 done: " in ran(out, cancel=False)
 
 
 def running(pid: Path) -> bool:
