@@ -42,10 +42,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     try:
         manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if not isinstance(manifest["meeting"]["participants"], list):
+            raise TypeError("no participants")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise SettingsError(
             f"There is no analysed meeting in {folder}; give the folder of one, or analyse a recording first."
         ) from error
+    if renamed := manifest.get("renamed"):  # early ones do not tell what people were called before
+        manifest["renamed"] = {
+            who: [None, pair] if isinstance(pair, str) else pair for who, pair in renamed.items()
+        }
     return manifest
 
 
@@ -100,7 +106,7 @@ def called(manifest: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, A
 
 
 def called_again(
-    manifest: Mapping[str, Any], renamed: Mapping[str, Sequence[str]], now: Mapping[str, str]
+    manifest: Mapping[str, Any], renamed: Mapping[str, Sequence[Any]], now: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
     """A new manifest in which participants are called as a person wanted it of an earlier one.
 
@@ -127,7 +133,10 @@ def called_again(
     for earlier, (old, new) in renamed.items():
         who = earlier if earlier in listed else now.get(earlier, earlier)
         known_as = listed.get(who, who)
-        if known_as == old or (known_as == who and old == earlier):
+        others = [one for one, there in now.items() if there == who != one]
+        if who == earlier and who not in listed and others:
+            doubts.append(f"{who} is another voice now; the name {new} of before is not kept.")
+        elif old is None or known_as == old or (known_as == who and old == earlier):
             names.setdefault(who, new)
         elif known_as != new:
             doubts.append(

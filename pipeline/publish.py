@@ -16,6 +16,7 @@ from pipeline.manifest import (
     called_again,
     make_manifest,
     names_of,
+    people_of,
     read_manifest,
     write_manifest,
     write_transcript,
@@ -129,10 +130,15 @@ def _with_human_parts(
     known = read_manifest(folder)
     if imports := known.get("imports"):
         manifest = {**manifest, "imports": imports}
-    if recognised := known.get("recognised"):
+    renamed, recognised = dict(known.get("renamed", {})), dict(known.get("recognised", {}))
+    for who in people_of(manifest):
+        by_voice = who in recognised and recognised[who]["name"] == renamed.get(who, [""])[-1]
+        if by_voice and now.get(who, who) != who:  # the voice is somebody else's now, to be recognised anew
+            del renamed[who], recognised[who]
+    if recognised:
         about = {now.get(who, who): told for who, told in recognised.items()}
         manifest = {**manifest, "recognised": about}
-    manifest, doubts = called_again(manifest, known.get("renamed", {}), now)
+    manifest, doubts = called_again(manifest, renamed, now)
     for doubt in doubts:
         run.warn(doubt)
     return manifest

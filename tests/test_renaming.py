@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.manifest import called, called_again, people_of
+from pipeline.manifest import called, called_again, people_of, read_manifest, write_manifest
+from pipeline.publish import _with_human_parts
 
 
 def manifest(**people: str) -> dict[str, Any]:
@@ -53,6 +55,43 @@ def test_two_people_are_never_called_the_same():
     named, doubts = again(manifest(C="Anna", S="Sam"), {"C": "Maria"}, manifest(C="Anna", S="Maria"))
     assert named == {"C": "Anna", "S": "Maria"}
     assert doubts == ["C is no longer called Maria, as somebody else is; rename one of them."]
+
+
+def test_where_two_voices_are_one_now_its_own_name_stays():
+    now = {"P1": "P1", "P2": "P1", "P3": "P2"}
+    names = {"P1": "Sam", "P2": "Anna", "P3": "Ben"}
+    named, doubts = again(manifest(), names, manifest(), **now)
+    assert named == {"P1": "Anna", "P2": "Ben"}
+    assert doubts == ["P1 is another voice now; the name Sam of before is not kept."]
+
+
+def test_a_rename_of_an_early_version_is_kept(tmp_path: Path):
+    told = called(manifest(C="Anna"), {"C": "Jo"})
+    write_manifest(tmp_path, {**told, "renamed": {"C": "Jo"}})
+    known = read_manifest(tmp_path)
+    found, doubts = called_again(manifest(C="Anna"), known["renamed"], {})
+    assert people_of(found) == {"C": "Jo"} and not doubts
+    assert people_of(called(known, {"C": "Eva"})) == {"C": "Eva"}
+
+
+def test_a_name_by_voice_leaves_a_code_that_is_another_voice_now(tmp_path: Path):
+    before = called(manifest(C="C", S="S"), {"C": "Anna", "S": "Sam"})
+    by_voice = {"C": {"name": "Anna"}, "S": {"name": "Sam"}}
+    write_manifest(tmp_path, {**before, "recognised": by_voice})
+    after = _with_human_parts(tmp_path, manifest(C="C", S="S"), Warned(), {"C": "S", "S": "C"})
+    assert people_of(after) == {"C": "C", "S": "S"} and not after.get("recognised")
+    same = _with_human_parts(tmp_path, manifest(C="C", S="S"), Warned(), {"C": "C", "S": "S"})
+    assert people_of(same) == {"C": "Anna", "S": "Sam"} and same["recognised"] == by_voice
+
+
+class Warned:
+    """Takes the place of a run, for what it is warned of."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def warn(self, sentence: str) -> None:
+        self.said.append(sentence)
 
 
 @pytest.mark.parametrize("names", [{"C": "Anna"}, {"C": "Maria", "P3": "Ben"}])

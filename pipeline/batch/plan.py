@@ -110,7 +110,7 @@ def _judge(one: Planned, last: Line | None, settings: Settings, makers: Mapping[
         made = makers_of(manifest)
         plain = {"meeting": meeting.model_dump(mode="json")}
         described, _ = called_again(plain, manifest.get("renamed", {}), {})
-        same = described["meeting"] == manifest["meeting"] and _same_speakers(one, last)
+        same = _as_compared(described) == _as_compared(manifest) and _same_speakers(one, last)
         if made == makers and not same:
             return
         kept = last and last["state"] == "done" and last.get("identity") == one.line["identity"]
@@ -120,6 +120,13 @@ def _judge(one: Planned, last: Line | None, settings: Settings, makers: Mapping[
     one.ended("done", {**facts, **one.line})
     if differing := [name for name in makers if made[name] != makers[name]]:
         one.ended("other", {"why": _made_otherwise(differing, made["version"])})
+
+
+def _as_compared(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The description of a meeting without what renaming somebody, and back, leaves of it."""
+    people = manifest["meeting"]["participants"]
+    told = {who["id"]: who for who in people if who["role"] != "other" or who["pseudonym"] != who["id"]}
+    return {**manifest["meeting"], "participants": told}
 
 
 def _same_speakers(one: Planned, last: Line | None) -> bool:

@@ -18,7 +18,17 @@ from pipeline.enrolment.assign import THRESHOLD
 from pipeline.enrolment.named import names_given, voices_of
 from pipeline.enrolment.prints import Voiceprint, made_by, voiceprint
 from pipeline.enrolment.sounds import sounds_of
-from pipeline.enrolment.voices import Known, Lesson, Person, keep, known_in, open_folder, tidy
+from pipeline.enrolment.voices import (
+    Known,
+    Lesson,
+    Person,
+    file_of,
+    keep,
+    known_in,
+    open_folder,
+    read_voice,
+    tidy,
+)
 from pipeline.errors import SettingsError
 from pipeline.manifest import names_of, read_manifest
 from pipeline.store import alone
@@ -80,16 +90,22 @@ def learn(folder: Path, names: Sequence[str], voices: Path) -> list[Learnt]:
     Raises
     ------
     RapportError
-        Where nobody has a name, nobody is called so, or the sound cannot be had; then nothing is learnt.
+        Where nobody has a name, nobody is called so, the sound cannot be had, or what was learnt before is
+        damaged; then nothing is learnt.
     """
     manifest, table = read_meeting(folder)
     chosen = _chosen(folder.resolve().name, manifest, table, names)
+    for path in (file_of(voices, name) for name in chosen.values()):
+        if path.exists():
+            read_voice(path)  # what is damaged is not replaced: it may hold lessons of other meetings
     found = []
     with sounds_of(folder, manifest) as sounds:
         for who, name in chosen.items():
             spans = alone_in(table, who)
             seconds = sum(end - start for start, end in spans)
             heard = voiceprint(*sounds.of(who), spans) if seconds >= LEAST else None
+            if heard and heard.seconds < LEAST:  # the rest of it is silence
+                seconds, heard = heard.seconds, None
             found.append((name, seconds, heard))
     with open_folder(voices):
         return [_kept(voices, folder, manifest, *one) for one in found]
@@ -112,7 +128,7 @@ def _chosen(
         chosen = {who: tidy(called[who]) for who in chosen}
     counts = Counter(called[who] for who in heard)
     for who, name in chosen.items():
-        if re.fullmatch(r"P\d+", name):
+        if name == who or re.fullmatch(r"P\d+", name):
             raise SettingsError(f"{name} in {meeting} has no name yet; give one in `rapport review` first.")
         if counts[called[who]] > 1:
             raise SettingsError(f"Two people in {meeting} are called {name}; rename one of them first.")

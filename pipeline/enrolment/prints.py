@@ -25,6 +25,8 @@ PIECE = 3.0
 """Seconds embedded at a time; 1.5 and 6 s keep voices of development about as far apart."""
 MOST = 120.0
 """Seconds of a voice that are listened to, spread over the meeting: more changes the mean hardly."""
+SILENT = 1e-4
+"""Of full scale: no microphone is as quiet as a stretch that stays under it."""
 ROWS = round(RATE / HOP)
 """Rows of the filter bank a second."""
 
@@ -61,15 +63,18 @@ def voiceprint(sound: Sound, clock: Clock, spans: Sequence[Span]) -> Voiceprint:
     Parameters
     ----------
     sound : Sound
-        What is listened to.
+        What is listened to; where it is silent, or has ended, there is no voice.
     clock : Clock
         How its time becomes the meeting's.
     spans : sequence of (start, end)
         Seconds of the meeting.
     """
-    own = [(clock.own(start), clock.own(end)) for start, end in spread(spans, MOST)]
-    rows = np.concatenate([filter_bank(sound.between(*span)) for span in own])
-    return Voiceprint(mean_voice(embed(rows)), len(rows) / ROWS)
+    own = [sound.between(clock.own(start), clock.own(end)) for start, end in spread(spans, MOST)]
+    rows = [filter_bank(heard) for heard in own if np.max(np.abs(heard), initial=0.0) > SILENT]
+    if not rows:
+        return Voiceprint(np.zeros(SIZE, np.float32), 0.0)
+    joined = np.concatenate(rows)
+    return Voiceprint(mean_voice(embed(joined)), len(joined) / ROWS)
 
 
 def spread(spans: Sequence[Span], most: float) -> list[Span]:

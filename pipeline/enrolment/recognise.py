@@ -115,7 +115,7 @@ def recognise(folder: Path, known: Known, *, coder: str = CODER, write: bool = T
     spans = {who: alone_in(table, who) for who in voices_of(table)}
     free = [who for who in spans if _free(manifest, who)]
     heard = _listen(folder, manifest, {who: spans[who] for who in free})
-    matches = _matches(heard, people, set(map(spelt, names_of(manifest, table).values())))
+    matches = _matches(heard, people, _taken(manifest, table))
     found = [_voice(manifest, who, own, matches.get(who), people) for who, own in spans.items()]
     if write and any(voice.how == RECOGNISED for voice in found):
         found = _name(folder, found, coder)
@@ -132,9 +132,16 @@ def _listen(folder: Path, manifest: Mapping[str, Any], spans: Mapping[str, Seque
     with sounds_of(folder, manifest) as sounds:
         for who, own in spans.items():
             if _seconds(own) >= LEAST:
-                heard.ids.append(who)
-                heard.vectors.append(voiceprint(*sounds.of(who), own).vector)
+                found = voiceprint(*sounds.of(who), own)
+                if found.seconds >= LEAST:
+                    heard.ids.append(who)
+                    heard.vectors.append(found.vector)
     return heard
+
+
+def _taken(manifest: Mapping[str, Any], table: pd.DataFrame) -> set[str]:
+    """Names in a meeting, also of those whom its file lists and nobody hears."""
+    return set(map(spelt, [*names_of(manifest, table).values(), *people_of(manifest).values()]))
 
 
 def _seconds(spans: Sequence[Span]) -> float:
@@ -189,19 +196,23 @@ def _name(folder: Path, found: Sequence[Voice], coder: str) -> list[Voice]:
     with alone(folder):
         table, version = desk.look()
         manifest = read_manifest(folder)
-        names = names_of(manifest, table)
-        settled = [_settled(voice, manifest, names) for voice in found]
+        settled = [_settled(voice, manifest, table) for voice in found]
         new = [voice for voice in settled if voice.how == RECOGNISED]
         if new:
             edits = [{"do": "rename", "participant": voice.id, "name": voice.name} for voice in new]
-            desk.edit(coder, version, edits)
-            _vouch(folder, new, table)
+            write_manifest(folder, _vouched(manifest, new))  # first: no name by voice passes for a person's
+            try:
+                desk.edit(coder, version, edits)
+            except Exception:
+                write_manifest(folder, manifest)
+                raise
+            write_transcript(folder, read_manifest(folder), table)
     return settled
 
 
-def _settled(voice: Voice, manifest: Mapping[str, Any], names: Mapping[str, str]) -> Voice:
+def _settled(voice: Voice, manifest: Mapping[str, Any], table: pd.DataFrame) -> Voice:
     """A recognised voice as it was found, or as somebody has named it or another one since."""
-    taken = set(map(spelt, names.values()))
+    names, taken = names_of(manifest, table), _taken(manifest, table)
     free = _free(manifest, voice.id) and voice.id in names and voice.name not in taken
     if voice.how != RECOGNISED or free:
         return voice
@@ -209,9 +220,8 @@ def _settled(voice: Voice, manifest: Mapping[str, Any], names: Mapping[str, str]
     return Voice(voice.id, now, voice.seconds, voice.similarity, "unknown", "changed by somebody meanwhile")
 
 
-def _vouch(folder: Path, new: Sequence[Voice], table: pd.DataFrame) -> None:
-    """Say in the manifest where the names came from, and in the transcript who speaks."""
-    manifest = read_manifest(folder)
+def _vouched(manifest: Mapping[str, Any], new: Sequence[Voice]) -> dict[str, Any]:
+    """A manifest that says where names came from."""
     date = datetime.now(timezone.utc).date().isoformat()
     about = {
         voice.id: {
@@ -219,6 +229,4 @@ def _vouch(folder: Path, new: Sequence[Voice], table: pd.DataFrame) -> None:
         }
         for voice in new
     }  # fmt: skip
-    manifest[RECOGNISED] = {**manifest.get(RECOGNISED, {}), **about}
-    write_manifest(folder, manifest)
-    write_transcript(folder, manifest, table)
+    return {**manifest, RECOGNISED: {**manifest.get(RECOGNISED, {}), **about}}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,7 +68,8 @@ class Sounds:
     def _opened(self, file: Mapping[str, Any], spec: TrackSpec) -> Sound:
         path = Path(file["path"])
         if (kept := self._kept.get(file["path"])) and (track := track_file(Kept(kept, ""), spec)).is_file():
-            return Sound.open(track)
+            with suppress(wave.Error, EOFError, OSError, ValueError):  # a damaged one is decoded again
+                return Sound.open(track)
         place = self._room / file["sha256"][:16]
         track = track_file(Kept(place, ""), spec)
         if not track.is_file():

@@ -179,7 +179,7 @@ def read_voice(path: Path) -> Person:
         if not lessons or tidy(told["name"]) != told["name"]:
             raise ValueError("nothing was learnt")
         return Person(told["name"], lessons)
-    except (OSError, ValueError, KeyError, TypeError, SettingsError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, SettingsError) as error:
         raise VoiceFileError(
             f"The voice file {path} is damaged and left aside; remove it and learn the voice again."
         ) from error
@@ -261,15 +261,32 @@ def forget(folder: Path, names: Sequence[str]) -> list[Path]:
     SettingsError
         Where nobody of a name is known; then nothing is removed.
     """
-    files = sorted(folder.glob(f"*{SUFFIX}"))
-    if not files:
+    if not _files(folder):
         known_in(folder)  # says so
-    if names:
-        files = [file_of(folder, tidy(name)) for name in names]
-        if missing := [name for name, path in zip(names, files, strict=True) if not path.is_file()]:
-            there = ", ".join(person.name for person in known_in(folder).people) or "nobody"
-            raise SettingsError(f"No voice of {missing[0]} is in {folder}; there is: {there}.")
     with open_folder(folder):
-        for path in [*files, *folder.glob(f".*{SUFFIX}.*")]:  # also what a kill left half written
+        files = _files(folder)
+        if names:
+            of_each = {name: [path for path in files if _is_of(path, tidy(name))] for name in names}
+            if missing := [name for name, own in of_each.items() if not own]:
+                there = ", ".join(person.name for person in known_in(folder).people) or "nobody"
+                raise SettingsError(f"No voice of {missing[0]} is in {folder}; there is: {there}.")
+            files = list(dict.fromkeys(path for own in of_each.values() for path in own))
+        for path in files:
             path.unlink(missing_ok=True)
     return files
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of voices, copies and what a kill left half written among them."""
+    return sorted({*folder.glob(f"*{SUFFIX}"), *folder.glob(f".*{SUFFIX}.*")})
+
+
+def _is_of(path: Path, name: str) -> bool:
+    """Whether a file is a person's, by what it is called or by the name in it."""
+    own = file_of(path.parent, name).name
+    if path.name == own or path.name.startswith(f".{own}."):
+        return True
+    try:
+        return read_voice(path).name == name
+    except VoiceFileError:
+        return False

@@ -251,6 +251,8 @@ class Desk:
             table = _replayed(table, last.rows)
         known_as = people_of(read_manifest(self.folder))
         names = {who: pair for who, pair in last.names.items() if known_as.get(who, who) == pair[0]}
+        if _later(self.folder / "manifest.json", self.journal.path):
+            names = {}  # another analysis has decided about names since
         if lacking or names:
             self._write(table if lacking else None, names)
         return table

@@ -87,7 +87,7 @@ def _most(words: Sequence[str], among: Collection[str]) -> bool:
 
 
 def _twins(mine: pd.DataFrame, machine: pd.DataFrame) -> dict[str, str]:
-    """Others' machine rows at the moments of one participant's of a tier where that one has none, by id."""
+    """Others' machine rows by the id of a row at their moment, if its participant has none like it there."""
     from scipy.spatial import KDTree
 
     tier, who = mine[["tier", "participant"]].iloc[0]
@@ -99,6 +99,9 @@ def _twins(mine: pd.DataFrame, machine: pd.DataFrame) -> dict[str, str]:
     near, place = map(np.asarray, KDTree(others[["start", "end"]].to_numpy()).query(at))
     there = near < SAME_MOMENT
     if len(own):
-        there &= np.asarray(KDTree(own[["start", "end"]].to_numpy()).query(at)[0]) >= SAME_MOMENT
+        far, its = map(np.asarray, KDTree(own[["start", "end"]].to_numpy()).query(at))
+        said, other_said, own_said = (rows["text"].to_numpy() for rows in (mine, others, own))
+        theirs = (said == other_said[place]) & (said != own_said[its])
+        there &= (far >= SAME_MOMENT) | theirs
     names = others["id"].tolist()
     return {name: names[place[i]] for i, name in enumerate(mine["id"]) if there[i]}

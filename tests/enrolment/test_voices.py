@@ -14,7 +14,7 @@ from pipeline.enrolment import recognise as room
 from pipeline.enrolment.learn import learn
 from pipeline.enrolment.recognise import recognise
 from pipeline.enrolment.voices import Known, known_in, read_voice
-from pipeline.manifest import called, people_of
+from pipeline.manifest import called, people_of, write_manifest
 from pipeline.review.desk import Desk
 from pipeline.store import write_whole
 from tests.conftest import RECORDINGS, who_is_who
@@ -230,6 +230,19 @@ def test_forgetting_removes_the_file_and_says_what_stays(
     assert not list(mine.glob("*voice.json*"))
 
 
+def test_copies_in_the_folder_are_forgotten_as_well(command: Command, voices: Path, tmp_path: Path):
+    mine = shutil.copytree(voices, tmp_path / "voices")
+    (anna,) = mine.glob("Anna*")
+    shutil.copy(anna, mine / anna.name.replace(".voice", "(1).voice"))
+    shutil.copy(anna, mine / f".{anna.name}.77")
+    assert command("forget", "Anna", "--voices", mine).returncode == 0
+    assert [path.name[:3] for path in mine.iterdir() if "voice.json" in path.name] == ["Sam"]
+    for path in mine.glob("Sam*"):
+        path.rename(mine / f".{path.name}.77")
+    assert command("forget", "--all", "--voices", mine).returncode == 0
+    assert not list(mine.glob("*voice.json*"))
+
+
 # ------------------------------------------------------------------------------------------ bad input
 
 
@@ -250,9 +263,10 @@ def test_a_recording_that_is_gone_or_another_one_is_told(command: Command, later
     assert made.names_of(later) == {"P1": "P1", "P2": "P2"}
 
 
-def test_one_bad_meeting_stops_no_other(command: Command, later: Path, voices: Path):
+@pytest.mark.parametrize("text", ["{", "{}", "null", '{"meeting": []}'])
+def test_one_bad_meeting_stops_no_other(text: str, command: Command, later: Path, voices: Path):
     (later.parent / "broken").mkdir()
-    (later.parent / "broken" / "manifest.json").write_text("{")
+    (later.parent / "broken" / "manifest.json").write_text(text)
     told = refused(command, "recognise", later.parent, "--voices", voices)
     assert "broken: There is no analysed meeting" in told
     assert made.names_of(later) == {"P1": "Anna", "P2": "Sam"}
@@ -274,7 +288,13 @@ def test_voices_of_another_model_or_damaged_are_told_and_left_aside(
     assert "another model" in done.stdout and "damaged" in done.stderr
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"name": "A"}', '{"name": "A", "meetings": []}', "\xff"])
+LISTED = '{"name": "A", "meetings": [{"vector": [1], "seconds": 1}]}'
+NESTED = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"name": "A"}', '{"name": "A", "meetings": []}', "\xff", LISTED, NESTED]
+)
 def test_no_damaged_file_is_taken_for_a_voice(tmp_path: Path, text: str):
     (tmp_path / "A.voice.json").write_bytes(text.encode("latin-1"))
     known = known_in(tmp_path)
@@ -306,3 +326,31 @@ def test_a_folder_that_cannot_be_written_is_told(command: Command, later: Path, 
 def test_nobody_known_leaves_all_unknown(later: Path):
     with pytest.raises(Exception, match="No learnt voice can be used"):
         recognise(later, Known(()))
+
+
+def test_silence_is_nobodys_voice(tmp_path: Path, talk, sample_sound, voices: Path):
+    silent = np.zeros(len(sample_sound))
+    quiet = made.make(tmp_path / "outputs" / "quiet", silent, talk, {"S": "Eve", "C": "Ann"})
+    assert [(one.path, one.seconds) for one in learn(quiet, [], tmp_path / "new")] == [(None, 0), (None, 0)]
+    unnamed = made.make(tmp_path / "outputs" / "unnamed", silent, talk)
+    assert {voice.how for voice in recognise(unnamed, known_in(voices)).voices} == {"short"}
+
+
+def test_what_was_learnt_before_is_not_replaced_where_it_is_damaged(
+    command: Command, later: Path, voices: Path, tmp_path: Path
+):
+    mine = shutil.copytree(voices, tmp_path / "voices")
+    rename(later, P2="Sam")
+    (sam,) = mine.glob("Sam*")
+    sam.write_text("damaged")
+    assert "is damaged" in refused(command, "learn", later, "--voices", mine, code=1)
+    assert sam.read_text() == "damaged"
+
+
+def test_a_listed_name_of_somebody_who_is_not_heard_is_taken(later: Path, voices: Path):
+    manifest = made.manifest_of(later)
+    listed = {"id": "C", "role": "customer", "pseudonym": "Anna", "language": None}
+    manifest["meeting"]["participants"].append({**listed, "file": None, "channel": None})
+    write_manifest(later, manifest)
+    recognise(later, known_in(voices))
+    assert list(people_of(made.manifest_of(later)).values()).count("Anna") == 1

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from pipeline.manifest import people_of, read_manifest, write_manifest
 from pipeline.rapport.codebook import load_codebook
 from pipeline.review.desk import ConflictError, Desk
 from pipeline.review.edits import EditError
@@ -273,6 +274,16 @@ class TestKilled:
         Journal(folder / NAME).append(Change(EDIT, "Eva", "", {"smile-0001": (old, new)}, {}))
         smile = rows_of(Desk(folder).look()[0], ["smile-0001"])["smile-0001"]
         assert (smile["end"], smile["evidence"]) == (4.5, "nod-0001")
+
+    def test_another_analysis_decides_about_names(self, folder: Path):
+        Desk(folder).edit("Eva", 0, [{"do": "rename", "participant": "C", "name": "Åsa"}])
+        time.sleep(0.01)
+        manifest = read_manifest(folder)
+        for who in manifest["meeting"]["participants"]:
+            who["pseudonym"] = {"C": "Anna", "S": "Åsa"}[who["id"]]  # the voices changed places
+        write_manifest(folder, manifest)
+        Desk(folder).look()
+        assert people_of(read_manifest(folder)) == {"C": "Anna", "S": "Åsa"}
 
     def test_what_is_sent_again_for_want_of_an_answer_is_done_once(self, page: TestClient, folder: Path):
         split = {

@@ -333,6 +333,19 @@ class TestGivenToAnother:
         ]
         self.same(made, after)
 
+    def test_words_at_the_moment_of_the_new_speakers_own(self):
+        talk = [
+            ("A", 1.0, 1.4, "so"),
+            ("A", 1.5, 2.0, "how"),
+            ("B", 1.5, 2.0, "yes"),
+            ("B", 3.0, 3.4, "well"),
+        ]
+        before = analysed(*talk)
+        name = before.loc[(before["text"] == "how") & (before["tier"] == "turn"), "id"].iloc[0]
+        given = {"do": "change", "id": name, "set": {"participant": "B"}}
+        table = apply(before, [given], "MK", {"A", "B"}, TurnSettings()).table
+        self.same(table, keep_human_rows(table, analysed(*talk)))
+
     @pytest.mark.parametrize("edges", [{"start": 0.7}, {"end": 4.2}, {"start": 1.3, "end": 4.2}])
     def test_with_its_ends_moved(self, edges: dict):
         given = {"do": "change", "id": self.turn("how"), "set": {"participant": "B", **edges}}
