@@ -29,6 +29,7 @@ PARTS = (
     "seven_meetings",
     "exports",
     "review",
+    "batch",
     "speed",
 )
 DATA = Path(__file__).parents[2] / "shared" / "data"

@@ -83,7 +83,7 @@ def query(
             printed.answer(reader)
             return
         rows = [_plain(row) for batch in reader for row in batch.to_pylist()]
-        print(json.dumps(rows, indent=2, ensure_ascii=False, default=str))
+        print(json.dumps(rows, indent=2, ensure_ascii=False, default=str, allow_nan=False))
 
 
 @app.command()
@@ -191,8 +191,18 @@ def _print_json(data: object) -> None:
 
 
 def _plain(row: dict[str, object]) -> dict[str, object]:
-    """A row for JSON, which has no NaN."""
-    return {name: None if value != value else value for name, value in row.items()}
+    """A row for JSON, which has numbers only that are finite."""
+    return {str(name): _finite(value) for name, value in row.items()}
+
+
+def _finite(value: object) -> object:
+    import math
+
+    if isinstance(value, dict):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _records(table: object) -> list[dict[str, object]]:

@@ -23,6 +23,9 @@ from pipeline.voice.laughter import LaughSettings
 from pipeline.voice.measure import SignalSettings
 from pipeline.voice.prosody import ProsodySettings
 
+WITHOUT_EFFECT = frozenset({"threads", "token"})
+"""Settings that change nothing in the results."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -138,3 +141,10 @@ def load_settings(path: Path | None) -> Settings:
         return Settings.model_validate(read_yaml(path, "configuration"))
     except ValidationError as error:
         raise SettingsError(f"In the configuration {path}, {first_fault(error)}.") from error
+
+
+def with_effect(settings: Any) -> Any:
+    """The settings in a manifest that change results, to compare configurations by."""
+    if not isinstance(settings, dict):
+        return settings
+    return {name: with_effect(value) for name, value in settings.items() if name not in WITHOUT_EFFECT}

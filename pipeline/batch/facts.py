@@ -12,10 +12,7 @@ import pipeline
 from pipeline import models
 from pipeline.errors import RapportError
 from pipeline.manifest import language_of, names_of
-from pipeline.settings import Settings
-
-WITHOUT_EFFECT = frozenset({"threads", "token"})
-"""Settings that change nothing in the results."""
+from pipeline.settings import Settings, with_effect
 
 
 def facts_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,15 +58,9 @@ def makers_now(settings: Settings) -> dict[str, str]:
 def _makers(version: str, settings: Any, digests: Any) -> dict[str, str]:
     return {
         "version": version,
-        "configuration": json.dumps(_with_effect(settings), sort_keys=True),
+        "configuration": json.dumps(with_effect(settings), sort_keys=True),
         "models": json.dumps(digests, sort_keys=True),
     }
-
-
-def _with_effect(settings: Any) -> Any:
-    if not isinstance(settings, dict):
-        return settings
-    return {name: _with_effect(value) for name, value in settings.items() if name not in WITHOUT_EFFECT}
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ Several meetings of one dyad are not independent, so each variable is averaged o
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,7 +16,14 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from pipeline.corpus.describe import counted, differences, variables
-from pipeline.corpus.effects import benjamini_hochberg, cliffs_delta, hedges_g, interval, spearman
+from pipeline.corpus.effects import (
+    benjamini_hochberg,
+    cliffs_delta,
+    cliffs_interval,
+    hedges_g,
+    interval,
+    spearman,
+)
 from pipeline.corpus.tables import load
 from pipeline.errors import SettingsError
 
@@ -67,7 +75,8 @@ def compare(corpus: Path, by: str, chosen: Collection[str] = (), effect: Effect 
     corpus : Path
     by : str
         A column of the meetings, such as ``outcome``, or a field of their metadata. Numbers are correlated
-        with (Spearman), everything else makes groups, of which every two are compared.
+        with (Spearman), unless there are only two; everything else makes groups, of which every two are
+        compared.
     chosen : collection of str
         Measures and scores (``score_total``); all of them if none.
     effect : {"cliff", "hedges"}
@@ -89,16 +98,28 @@ def compare(corpus: Path, by: str, chosen: Collection[str] = (), effect: Effect 
     if given["by"].nunique() < 2:
         raise SettingsError(f"Nothing can be compared by {by}: fewer than two meetings differ in it.")
     notes = [*_about_dyads(given), *differences(given)]
-    numeric = types.is_numeric_dtype(given["by"])
+    numeric = types.is_numeric_dtype(given["by"]) and (by == "rating" or given["by"].nunique() > 2)
+    if numeric and effect != "cliff":
+        raise SettingsError(
+            f"{by} is a number, with which measures are correlated (Spearman), so that --effect has no use; "
+            "leave it out, or write groups as words."
+        )
     if numeric:
         dyads = given.groupby("dyad")["by"].mean()
     else:
+        if types.is_numeric_dtype(given["by"]):  # two numbers are codes of two groups
+            given = given.assign(by=[f"{value:g}" for value in given["by"]])
         mixed = given.groupby("dyad")["by"].nunique()
         mixed = mixed[mixed > 1]
         if len(mixed):
             notes.append(f"Left out for meetings in more than one group: {counted(len(mixed), 'dyad')}.")
         given = given[~given["dyad"].isin(mixed.index)]
         dyads = given.groupby("dyad")["by"].first()
+        if dyads.nunique() < 2:
+            raise SettingsError(
+                f"Nothing can be compared by {by}: there are not two groups of dyads without those "
+                f"{counted(len(mixed), 'dyad')} that have meetings in more than one."
+            )
     observed = _observed(long, given)
     results = _correlated(observed, dyads) if numeric else _contrasted(observed, dyads, effect)
     tested = results["p"].notna()
@@ -125,12 +146,11 @@ def _observed(long: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     """The mean of each variable and role over each dyad's meetings."""
     known = long.merge(given[["meeting", "dyad"]], on="meeting").dropna(subset=["value"])
     within = known.groupby(["variable", "role", "dyad", "meeting"], as_index=False)["value"].mean()
-    return within.groupby(["variable", "role", "dyad"], as_index=False)["value"].mean()
+    means = within.groupby(["variable", "role", "dyad"], as_index=False)["value"].mean()
+    return means.assign(value=[float(f"{value:.9g}") for value in means["value"]])  # sums differ in the last
 
 
 def _contrasted(observed: pd.DataFrame, dyads: pd.Series, effect: Effect) -> pd.DataFrame:
-    from scipy.stats import mannwhitneyu, ttest_ind
-
     size = cliffs_delta if effect == "cliff" else hedges_g
     found = []
     for (variable, role), rows in observed.groupby(["variable", "role"]):
@@ -141,13 +161,25 @@ def _contrasted(observed: pd.DataFrame, dyads: pd.Series, effect: Effect) -> pd.
             if not len(a) and not len(b):
                 continue
             both = len(a) > 0 and len(b) > 0
-            row = _row(str(variable), str(role), one, other, a, b, size(a, b) if both else math.nan)
-            if min(len(a), len(b)) >= LEAST and np.ptp(np.concatenate([a, b])) > 0:
-                row["low"], row["high"] = interval(size, a, b)
-                test = mannwhitneyu(a, b) if effect == "cliff" else ttest_ind(a, b, equal_var=False)
-                row["p"] = float(test.pvalue)
+            value = size(a, b) if both else math.nan
+            row = _row(str(variable), str(role), one, other, a, b, value)
+            varied = both and not math.isnan(value) and np.ptp(np.concatenate([a, b])) > 0
+            if min(len(a), len(b)) >= LEAST and varied:
+                row["low"], row["high"] = cliffs_interval(a, b) if effect == "cliff" else interval(size, a, b)
+                row["p"] = _tested(a, b, effect)
             found.append(row)
     return _frame(found)
+
+
+def _tested(a: np.ndarray, b: np.ndarray, effect: Effect) -> float:
+    """The p of the test that goes with an effect size."""
+    from scipy.stats import mannwhitneyu, ttest_ind
+
+    if effect == "cliff":
+        return float(mannwhitneyu(a, b).pvalue)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # one of the groups may not vary
+        return float(ttest_ind(a, b, equal_var=False).pvalue)
 
 
 def _correlated(observed: pd.DataFrame, dyads: pd.Series) -> pd.DataFrame:

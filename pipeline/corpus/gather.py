@@ -15,6 +15,7 @@ from pipeline.rapport.coding import set_scene
 from pipeline.rapport.measures import measure
 from pipeline.rapport.score import Score, read_actions, score_all
 from pipeline.scoring import codebook_to_read, coded, exposure_of, measured_in
+from pipeline.settings import with_effect
 from pipeline.timeline.table import read
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def _frame(name: str, rows: Rows) -> pd.DataFrame:
 def _meeting(
     folder: Path, manifest: Mapping[str, Any], table: pd.DataFrame, codebook: str, doubts: tuple[str, ...]
 ) -> dict[str, Any]:
-    about, settings = manifest["meeting"], json.dumps(manifest.get("settings", {}), sort_keys=True)
+    about = manifest["meeting"]
+    settings = json.dumps(with_effect(manifest.get("settings", {})), sort_keys=True)
     dyad, known_from = dyad_of(folder.name, manifest)
     people = set(people_of(manifest)) | (set(table["participant"]) - {""})
     return {

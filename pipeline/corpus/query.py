@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 BATCH = 50_000
 """Rows that are held at a time."""
-READING = ("SELECT", "EXPLAIN")
+READING = ("SELECT",)  # EXPLAIN ANALYZE does what it explains
 MEMORY = "1GB"
 
 
@@ -72,6 +72,8 @@ def _opened(database: Any, corpus: Path) -> duckdb.DuckDBPyConnection:
 
 def _refuse_changes(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = connection.extract_statements(sql)
+    if not statements:
+        raise SettingsError("There is no question; ask with SELECT, such as: select * from meetings")
     if len(statements) != 1:
         raise SettingsError(f"Ask one question at a time; these are {len(statements)} statements.")
     kind = str(statements[0].type).rpartition(".")[2]
@@ -93,6 +95,8 @@ def readable(message: str, sql: str) -> str:
     """A database's message as a sentence, with the names that would be right."""
     said, _, _ = message.partition("\n\nLINE ")
     said = " ".join(said.split()).rstrip(".")
+    if said.startswith("Permission Error"):
+        return "A question can read the tables of this corpus only, no other file, database or setting."
     named = [name for name in TABLES if re.search(rf"\b{name}\b", sql, re.IGNORECASE)]
     columns = "; ".join(f"{name} has {', '.join(TABLES[name])}" for name in named)
     names = columns or f"the tables are {', '.join(TABLES)}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,9 +28,8 @@ Floats = NDArray[np.float64]
 
 ANSWERED = 4.0
 """Seconds in which a smile is answered, as the codebook has it."""
-DRAWS = 1000
-STRANGERS = 20
-"""Other partners that each person is put together with."""
+DRAWS, MANY, FEWER = 1000, 200, 200
+"""Shuffles; of more than so many dyads, so many only."""
 LEAST = 5
 """Dyads below which there is no baseline."""
 
@@ -125,25 +125,42 @@ def alike(a: Side, b: Side) -> float:
 
 
 def against_strangers(measure: str, pairs: list[Pair], synchrony: Callable[[Side, Side], float]) -> Baseline:
-    """Mean of a measure over real dyads, against the mean with everybody's partner from another dyad."""
+    """Mean of a measure over real dyads, against the mean with the partners shuffled among the dyads.
+
+    Everybody's partner is somebody else's in a shuffle, and every partner is used once; so partners who are
+    alike or unlike everybody count no more than in the real dyads.
+    """
     dyads = sorted({pair.dyad for pair in pairs})
     if len(dyads) < LEAST:
         return Baseline(
             measure, len(dyads), why=f"{counted(len(dyads), 'dyad')}: too few, {LEAST} are needed"
         )
     rng, of = np.random.default_rng(SEED), np.array([dyads.index(pair.dyad) for pair in pairs])
+    own = [np.flatnonzero(of == dyad) for dyad in range(len(dyads))]
     real = np.array([synchrony(pair.a, pair.b) for pair in pairs])
-    false = np.full((len(pairs), STRANGERS), math.nan)
-    for i, pair in enumerate(pairs):
-        others = np.flatnonzero(of != of[i])
-        for k, j in enumerate(rng.choice(others, STRANGERS, replace=len(others) < STRANGERS)):
-            false[i, k] = synchrony(pair.a, pairs[j].b)
-    drawn = false[np.arange(len(pairs))[:, None], rng.integers(STRANGERS, size=(len(pairs), DRAWS))]
-    means = np.array([_over_dyads(column, of) for column in drawn.T])
+
+    @cache
+    def between(i: int, j: int) -> float:
+        return synchrony(pairs[i].a, pairs[j].b)
+
+    draws = DRAWS if len(dyads) <= MANY else FEWER
+    means = np.zeros(draws)
+    for k in range(draws):
+        others = _shuffled(len(dyads), rng)
+        values = [between(i, int(rng.choice(own[others[dyad]]))) for i, dyad in enumerate(of)]
+        means[k] = _over_dyads(np.array(values), of)
     value = _over_dyads(real, of)
     low, high = np.percentile(means, [2.5, 97.5])
-    p = float((1 + (means >= value - 1e-12).sum()) / (1 + DRAWS))
+    p = float((1 + (means >= value - 1e-12).sum()) / (1 + draws))
     return Baseline(measure, len(dyads), value, float(means.mean()), float(low), float(high), p)
+
+
+def _shuffled(count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Another's place for every place, each of them once."""
+    while True:  # a third of all orders is one
+        order = rng.permutation(count)
+        if (order != np.arange(count)).all():
+            return order
 
 
 def _over_dyads(values: Floats, of: NDArray[np.int64]) -> float:

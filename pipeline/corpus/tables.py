@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "number", "integer"]
 
-VERSION = 1
+VERSION = 2
 """Of the tables' layout; another one has every meeting written again."""
 PARTITION = "meeting"
 

@@ -95,7 +95,8 @@ def check(table: pd.DataFrame) -> pd.DataFrame:
         checked: pd.DataFrame = _schema().validate(table)
     except (pandera.errors.SchemaError, pandera.errors.SchemaErrors) as error:
         first = getattr(error, "schema_errors", [error])[0]
-        rule = str(first).splitlines()[0].rstrip(":.")
+        said = getattr(getattr(first, "check", None), "error", None)  # else pandera says which column
+        rule = (said if said and not first.schema.name else str(first).splitlines()[0]).rstrip(":.")
         raise RapportError(f"The timeline is not valid: {rule}.") from error
     return checked
 

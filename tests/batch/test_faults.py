@@ -91,11 +91,11 @@ def test_a_full_disk_stops_the_batch_and_the_same_command_goes_on_when_there_is_
 
 
 def test_what_a_full_disk_does_not_take_leaves_journal_table_and_manifest_as_they_were(small_disk):
-    out = small_disk(64)
+    out, before = small_disk(64), {"meeting": {"participants": []}, "files": ["before"]}
     journal, line = Journal(out), {"state": "done", "file": "x" * 1000}
     journal.note({**line, "meeting": "0"})
     rows = write_table(out, [{"meeting": "0"}]).read_bytes()
-    write_manifest(out, {"files": ["before"]})
+    write_manifest(out, before)
     with pytest.raises(StorageError, match="full"):
         for number in range(1, 100):
             journal.note({**line, "meeting": f"{number}"})
@@ -104,7 +104,7 @@ def test_what_a_full_disk_does_not_take_leaves_journal_table_and_manifest_as_the
     with pytest.raises(OSError, match="No space"):
         write_manifest(out, {"files": ["z" * 10_000]})
     assert (out / "batch.csv").read_bytes() == rows
-    assert read_manifest(out) == {"files": ["before"]}
+    assert read_manifest(out) == before
 
     small_disk(20_000)
     Journal(out).note({**line, "meeting": "after"})

@@ -135,6 +135,26 @@ def test_nothing_to_compare_is_said(corpus, tmp_path):
         compare(corpus, "outcome", ["speech"])
 
 
+def test_two_numbers_are_codes_of_groups_and_more_are_correlated(tmp_path):
+    for i in range(12):
+        about = {"arm": i % 2 + 1, "age": 20 + i}
+        meeting(tmp_path / "o", f"m{i}", metadata={"dyad": f"d{i}", **about}, extra=2.0 + i)
+    build(tmp_path / "o", tmp_path / "c")
+    found = compare(tmp_path / "c", "arm", [TALKING], effect="hedges")
+    assert found.effect == "hedges" and set(found.results["a"]) == {"1"}
+    assert compare(tmp_path / "c", "age", [TALKING]).effect == "spearman"
+    with pytest.raises(SettingsError, match="age is a number"):
+        compare(tmp_path / "c", "age", [TALKING], effect="hedges")
+
+
+def test_dyads_that_are_all_in_both_groups_leave_nothing_to_compare(tmp_path):
+    for i in range(4):
+        meeting(tmp_path / "o", f"m{i}", metadata={"dyad": f"d{i // 2}"}, outcome=("won", "lost")[i % 2])
+    build(tmp_path / "o", tmp_path / "c")
+    with pytest.raises(SettingsError, match="without those 2 dyads"):
+        compare(tmp_path / "c", "outcome")
+
+
 def test_a_description_is_what_pandas_says(corpus, tmp_path):
     found = describe(corpus)
     assert (found.meetings, found.dyads, found.people, found.languages) == (13, 12, 24, {"en": 13})

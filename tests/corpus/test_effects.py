@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pipeline.corpus.effects import benjamini_hochberg, cliffs_delta, hedges_g, interval, spearman
+from pipeline.corpus.effects import (
+    benjamini_hochberg,
+    cliffs_delta,
+    cliffs_interval,
+    hedges_g,
+    interval,
+    spearman,
+)
 
+numbers = st.integers(-20, 20)
 values = st.lists(st.integers(-20, 20).map(float), min_size=3, max_size=15).map(np.array)
 
 
@@ -55,6 +63,34 @@ def test_intervals_are_near_scipys_and_the_same_every_time():
     ).confidence_interval
     assert (low, high) == pytest.approx(tuple(judge), abs=0.05)
     assert low < cliffs_delta(a, b) < high
+
+
+def test_intervals_of_a_few_that_do_not_overlap_are_no_points():
+    a, b = np.arange(6.0), np.arange(10.0, 16)
+    low, high = cliffs_interval(a, b)
+    assert low == -1 and -0.75 < high < -0.3
+    assert cliffs_interval(b, a) == pytest.approx((-high, -low))
+
+
+@given(st.lists(numbers, min_size=2, max_size=12), st.lists(numbers, min_size=2, max_size=12))
+def test_intervals_of_cliffs_delta_hold_it(one, other):
+    a, b = np.array(one, float), np.array(other, float)
+    low, high = cliffs_interval(a, b)
+    assert -1 <= low <= cliffs_delta(a, b) <= high <= 1
+
+
+def test_intervals_of_cliffs_delta_hold_the_truth_as_often_as_they_say():
+    rng, held = np.random.default_rng(6), 0
+    for _ in range(200):
+        a, b = rng.normal(1.5, 1, 6), rng.normal(0, 1, 6)
+        low, high = cliffs_interval(a, b)
+        held += low <= 2 * stats.norm.cdf(1.5 / math.sqrt(2)) - 1 <= high
+    assert held >= 182
+
+
+def test_a_constant_has_no_hedges_g_whatever_its_sums_leave():
+    a = np.full(20, 90.36144578313254)
+    assert math.isnan(hedges_g(a, a[:18]))
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():

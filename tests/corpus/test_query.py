@@ -65,7 +65,9 @@ def test_long_answers_are_cut_in_print_only(corpus, tmp_path):
         ("selec 1", "syntax error"),
         ("select cast(text as int) from rows", "Could not convert.*rows has meeting, id"),
         ("select 1; select 2", "one question at a time"),
-        ("", "one question at a time"),
+        ("", "There is no question; ask with SELECT"),
+        ("select * from read_csv('/etc/passwd')", "only, no other file, database or setting"),
+        ("explain analyze select 1", "read, not changed"),
     ],
 )
 def test_an_error_is_one_readable_sentence(corpus, sql, complaint):

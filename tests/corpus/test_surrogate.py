@@ -65,6 +65,13 @@ def test_matched_rates_stand_out():
     assert found == against_strangers("rate", pairs, alike)  # the same at every run
 
 
+def test_matched_rates_stand_out_where_all_customers_are_slower():
+    rng = np.random.default_rng(3)
+    rates = rng.uniform(2, 5, 20)
+    slower = [Pair(f"d{i}", "en", side(rate=r), side(rate=0.7 * r)) for i, r in enumerate(rates)]
+    assert against_strangers("rate", slower, alike).p < 0.05
+
+
 def test_nobody_is_put_together_with_a_partner_of_the_same_dyad():
     own = [Pair("d0", "en", side(rate=1.0), side(rate=1.0)) for _ in range(20)]
     others = [Pair(f"d{i}", "en", side(rate=100.0), side(rate=100.0)) for i in range(1, 6)]

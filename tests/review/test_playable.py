@@ -201,6 +201,12 @@ def test_a_changed_recording_gets_another_copy(films: Path, tmp_path: Path):
     until(lambda: not first.exists())
 
 
+@pytest.fixture
+def not_nice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making a copy in this process would leave all later tests at the lowest priority."""
+    monkeypatch.delattr(os, "nice", raising=False)
+
+
 class TestFaults:
     def test_killed_midway_nothing_is_left_and_it_is_made_again(self, films: Path, tmp_path: Path):
         path, copies = film(films / "long.mov", "mjpeg", "pcm_s16le", pixels="yuvj420p", seconds=40), Copies()
@@ -221,6 +227,7 @@ class TestFaults:
         assert "when the one before it is done" in copies.state(tmp_path, 2, path)["text"]
         until(lambda: copies.state(tmp_path, 2, path)["state"] == "ready")
 
+    @pytest.mark.usefixtures("not_nice")
     def test_no_room(
         self, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ):
@@ -233,6 +240,7 @@ class TestFaults:
         )
         assert not (tmp_path / FOLDER / "1" / "key").exists()
 
+    @pytest.mark.usefixtures("not_nice")
     def test_what_holds_nothing(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         (tmp_path / "no.mkv").write_bytes(made.MEDIA)
         assert copying.main(str(tmp_path / "no.mkv"), str(tmp_path / FOLDER), "1", "key") == 1
