@@ -48,7 +48,7 @@ def test_an_hour_of_talk_does_not_stall(code):
     ]
     units = table((lines * 60)[:1500])
     known = language(code)
-    assert cues(units, known)
+    assert len(cues(units, known)) == len(units)
 
 
 @pytest.mark.timeout(60)
