@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,7 +102,9 @@ def _k_means(points: Vectors, clusters: int, tries: int = 10) -> NDArray[np.int6
     from scipy.cluster.vq import kmeans2
 
     def run(seed: int) -> tuple[float, NDArray[np.int64]]:
-        centres, labels = kmeans2(points.astype(float), clusters, iter=50, minit="++", rng=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # a cluster may stay empty in a try
+            centres, labels = kmeans2(points.astype(float), clusters, iter=50, minit="++", rng=seed)
         return float(((points - centres[labels]) ** 2).sum()), labels
 
     if clusters == 1:
