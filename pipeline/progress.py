@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from pipeline.store import write_whole
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -75,9 +76,7 @@ class Speeds:
         """Keep for the next run; not worth an error if that fails."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = self._path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(json.dumps(self._speeds))
-            temporary.replace(self._path)
+            write_whole(self._path, json.dumps(self._speeds))
         except OSError:
             pass
 

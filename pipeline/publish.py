@@ -36,7 +36,6 @@ from pipeline.timeline.table import read, tier, timeline, write
 if TYPE_CHECKING:
     import pandas as pd
 
-TABLE = "timeline.parquet"
 MEASURES = "voice_measures.parquet"
 """What the rows of voices were made of, among the signals; `pipeline.relabel` makes them anew."""
 
@@ -100,9 +99,11 @@ def publish(
     """Write a meeting's results, each file whole or not at all, human rows kept, coded if wanted."""
     table = timeline(rows)
     with alone(folder):
-        before = read(folder / TABLE) if (folder / TABLE).is_file() else table
-        now = names_now(before, table)
-        table = keep_human_rows(before, table, run.settings.turns)
+        now: dict[str, str] = {}
+        if (folder / "timeline.parquet").is_file():
+            before = read(folder / "timeline.parquet")
+            now = names_now(before, table)
+            table = keep_human_rows(before, table, run.settings.turns)
         if codebook is not None:
             spoken = heard.language or meeting.language or ""
             table, doubts = coded(table, meeting.roles, spoken, codebook)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.corpus.tables import TABLES, codebook, parts, schema
 from pipeline.errors import SettingsError
-from pipeline.store import storage_errors
+from pipeline.store import replacing, storage_errors
 
 Form = Literal["csv", "parquet"]
 
@@ -30,29 +29,21 @@ def write_batches(path: Path, form: Form, layout: Any, batches: Iterable[Any]) -
 
     if not path.parent.is_dir():
         raise SettingsError(f"There is no folder {path.parent}; make it, or name another file.")
-    temporary, count = path.with_name(f".{path.name}.{os.getpid()}"), 0
-    with storage_errors(path):
-        try:
-            if form == "parquet":
-                with pq.ParquetWriter(temporary, layout, compression="zstd") as writer:
-                    for batch in batches:
-                        writer.write(batch)
-                        count += len(batch)
-            else:
-                # Unquoted, a carriage return in a text would end the line.
-                how: dict[str, Any] = {
-                    "index": False,
-                    "lineterminator": "\n",
-                    "quoting": csv.QUOTE_NONNUMERIC,
-                }
-                with temporary.open("w", encoding="utf-8", newline="") as file:
-                    pa.Table.from_batches([], layout).to_pandas().to_csv(file, **how)
-                    for batch in batches:
-                        batch.to_pandas().to_csv(file, header=False, **how)
-                        count += len(batch)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+    count = 0
+    with storage_errors(path), replacing(path) as new:
+        if form == "parquet":
+            with pq.ParquetWriter(new, layout, compression="zstd") as writer:
+                for batch in batches:
+                    writer.write(batch)
+                    count += len(batch)
+        else:
+            # Unquoted, a carriage return in a text would end the line.
+            how: dict[str, Any] = {"index": False, "lineterminator": "\n", "quoting": csv.QUOTE_NONNUMERIC}
+            with new.open("w", encoding="utf-8", newline="") as file:
+                pa.Table.from_batches([], layout).to_pandas().to_csv(file, **how)
+                for batch in batches:
+                    batch.to_pandas().to_csv(file, header=False, **how)
+                    count += len(batch)
     return count
 
 

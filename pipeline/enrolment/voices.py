@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pipeline.enrolment.prints import made_by, mean_voice
 from pipeline.errors import RapportError, SettingsError, StorageError
 from pipeline.speech.voiceprints import SIZE
-from pipeline.store import alone
+from pipeline.store import alone, replacing
 
 SUFFIX = ".voice.json"
 NOTE = (
@@ -222,13 +222,11 @@ def _unwritable(folder: Path) -> StorageError:
 def keep(folder: Path, person: Person) -> Path:
     """Write somebody's file, whole or not at all, readable by its owner only; the caller holds the folder."""
     path = file_of(folder, person.name)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(_text(person))
-    temporary.replace(path)
+    with replacing(path) as new:
+        new.unlink(missing_ok=True)  # of a killed run, perhaps with other permissions
+        opened = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "w", encoding="utf-8") as file:
+            file.write(_text(person))
     return path
 
 
