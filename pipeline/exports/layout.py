@@ -4,14 +4,18 @@ Each turn is broken into lines on its own; lines of all turns follow each other 
 who comes in stands under what they come in on. Then the brackets of one moment are moved to one column, by
 blanks before a word: the one use that blanks have. A line that becomes too long by them is cut. A bracket
 that lies inside a word stays in it, and the other lines move. Two brackets inside one and the same word
-cannot both be moved.
+cannot both be moved; nor can those of two moments of which one line has the one first, another the other, as
+may be where somebody begins in the last instant of a word.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from heapq import heapify, heappop, heappush
+from itertools import combinations
 
 from pipeline.exports.notation import Notation
 from pipeline.exports.script import Turn
@@ -188,28 +192,60 @@ class _Bracket:
         return self.line.column(self.atom) + self.within
 
 
+Moment = tuple[float, bool, str]
+"""When an overlap begins or ends, whether it ends, and the name of the moment."""
+
+
 def align(lines: Sequence[Line]) -> None:
-    """Move the brackets of each moment to one column, in order of time."""
-    moments: dict[tuple[float, bool, str], list[_Bracket]] = {}
+    """Move the brackets of each moment to one column, moments that stand further left first."""
+    moments: dict[Moment, list[_Bracket]] = {}
+    rows: list[list[Moment]] = []
     for line in lines:
+        rows.append([])
         for i, one in enumerate(line.atoms):
             within = 0
             for run in one.runs:
                 if key := run.opens or run.closes:
-                    closes = not run.opens
-                    moments.setdefault((_time(key), closes, key), []).append(_Bracket(line, i, within))
+                    moment = (_time(key), not run.opens, key)
+                    moments.setdefault(moment, []).append(_Bracket(line, i, within))
+                    rows[-1].append(moment)
                 within += len(run.text)
     held: set[tuple[int, int]] = set()
-    for _, closes, key in sorted(moments):
-        brackets = moments[(_time(key), closes, key)]
+    for moment in _from_the_left(rows):
+        brackets = moments[moment]
         if len(brackets) < 2:
             continue
         target = max(bracket.column for bracket in brackets)
         for bracket in brackets:
             place = (id(bracket.line), bracket.atom)
-            if not (closes and _pad_before(bracket, target)) and place not in held:
+            if not (moment[1] and _pad_before(bracket, target)) and place not in held:
                 bracket.line.pads[bracket.atom] += target - bracket.column
             held.add(place)
+
+
+def _from_the_left(rows: Iterable[Sequence[Moment]]) -> Iterator[Moment]:
+    """Each moment after all that stand before it in a line, else by time; by time where lines disagree.
+
+    To move a moment moves whatever follows in its lines. Time alone does not tell what follows: at the edge
+    of a word a bracket may stand a little earlier or later than its moment.
+    """
+    before: dict[Moment, set[Moment]] = {moment: set() for row in rows for moment in row}
+    after: dict[Moment, set[Moment]] = defaultdict(set)
+    for row in rows:
+        for first, second in combinations(row, 2):
+            if first != second:
+                before[second].add(first)
+                after[first].add(second)
+    ready = [moment for moment, those in before.items() if not those]
+    heapify(ready)
+    while before:
+        moment = heappop(ready) if ready else min(before)
+        del before[moment]
+        yield moment
+        for follower in after[moment] & before.keys():
+            before[follower].discard(moment)
+            if not before[follower]:
+                heappush(ready, follower)
 
 
 def _time(key: str) -> float:
