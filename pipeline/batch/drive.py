@@ -143,6 +143,8 @@ class Drive:
                 if not self.stop.why:
                     self.watcher.say(STOPPING)
                 self._cancel_waiting(crew.client, futures)
+            if sentence := crew.news():
+                self.watcher.say(sentence)
             with suppress(queue.Empty):
                 kind, content = inbox.get(timeout=0.3)
                 if kind == "event":
@@ -213,7 +215,7 @@ def of_error(error: BaseException) -> dict[str, Any]:
     if isinstance(error, KilledWorker):
         why = (
             "Its worker died again and again while working on it, as when memory runs out; give fewer "
-            "--workers, then --retry."
+            "--workers, or jobs of SLURM more memory, then --retry."
         )
         return {"state": "failed", "why": why, "exit_code": 1}
     if isinstance(error, ImportError):

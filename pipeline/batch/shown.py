@@ -115,7 +115,7 @@ class BatchDisplay:
             self._bars.remove_task(course.bar)
         self._over += 1
         line = one.line
-        said = f"{line['minutes']:g} min in {spoken(line['seconds'])}" if one.state == "done" else line["why"]
+        said = f"{line['minutes']:g} min in {_took(line['seconds'])}" if one.state == "done" else line["why"]
         _print(self.console, (f"{MARKS[one.state][0]} ", MARKS[one.state][1]), f"{one.folder.name}: {said}")
         self._move()
 
@@ -199,6 +199,11 @@ def _row(one: Planned) -> dict[str, Any]:
     from pipeline.batch.journal import COLUMNS
 
     return {name: one.line[name] for name in COLUMNS if name in one.line}
+
+
+def _took(seconds: float) -> str:
+    """A duration that was measured, not estimated."""
+    return f"{seconds:.0f} s" if seconds < 100 else spoken(seconds)
 
 
 def _print(console: Console, *parts: str | tuple[str, str]) -> None:

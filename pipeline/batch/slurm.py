@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from pipeline.settings import first_fault, read_yaml
 
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster
+
+QUIET = 60.0
+"""Seconds without a job that works after which that is said."""
 
 
 class SlurmSettings(BaseModel):
@@ -84,6 +88,7 @@ def cluster_of(wanted: SlurmSettings, needed: Mapping[str, float], out: Path) ->
             **options,
             cores=1,  # Dask's word for meetings at once
             processes=1,
+            job_cls=_telling_job(),
             job_cpu=wanted.cores,
             memory=wanted.memory,
             worker_extra_args=arguments,
@@ -91,3 +96,59 @@ def cluster_of(wanted: SlurmSettings, needed: Mapping[str, float], out: Path) ->
     except (ValueError, TypeError) as error:
         said = str(error).partition("\n")[0].partition(". Very likely")[0]
         raise SettingsError(f"The configuration of SLURM is not understood: {said}.") from error
+
+
+def news_of(cluster: SLURMCluster, clock: Callable[[], float] = time.monotonic) -> Callable[[], str]:
+    """Watch over the jobs, of which Dask itself tells nothing.
+
+    Parameters
+    ----------
+    cluster : SLURMCluster
+    clock : callable
+        Tells seconds.
+
+    Returns
+    -------
+    callable
+        Gives a sentence where no job has worked for a minute, once, else nothing. It raises SettingsError
+        where SLURM took none of the jobs.
+    """
+    since, told = clock(), False
+
+    def news() -> str:
+        nonlocal since, told
+        jobs = list(cluster.workers.values())
+        if jobs and all(job.refused for job in jobs):
+            raise SettingsError(
+                f"SLURM refuses the jobs ({jobs[0].refused}); mend the configuration of SLURM."
+            )
+        if cluster.scheduler_info["workers"]:
+            since, told = clock(), False
+        if told or clock() - since < QUIET:
+            return ""
+        told = True
+        return "No job of SLURM is at work; squeue and the jobs' logs tell why. Waiting for one."
+
+    return news
+
+
+def _telling_job() -> type[Any]:
+    """Dask's job of SLURM, which also keeps what SLURM said when it refused it."""
+    from dask_jobqueue.slurm import SLURMJob
+    from distributed.core import Status
+
+    class TellingJob(SLURMJob):  # type: ignore[misc]
+        refused = ""
+
+        async def _submit_job(self, script_filename: str) -> Any:
+            try:
+                return await super()._submit_job(script_filename)
+            except RuntimeError as error:
+                said = str(error).partition("stderr:")[2].split("\n")
+                self.refused = next(
+                    (line.removeprefix("sbatch: error: ") for line in said if line.strip()), "without a word"
+                )
+                self.status = Status.failed  # as a cluster that closes wants it
+                raise
+
+    return TellingJob

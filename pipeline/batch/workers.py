@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,11 +37,15 @@ class Crew:
         Processor cores that a meeting may use.
     said : str
         Who they are, for the user.
+    news : callable
+        Gives a sentence for the user where there is something to say of them, and raises SettingsError where
+        there will be none.
     """
 
     client: Client
     threads: int
     said: str
+    news: Callable[[], str] = str
 
 
 def require_dask() -> None:
@@ -157,7 +161,7 @@ def slurm(path: Path, settings: Settings, meetings: int, out: Path) -> Iterator[
     import dask
     from distributed import Client
 
-    from pipeline.batch.slurm import cluster_of, read_slurm
+    from pipeline.batch.slurm import cluster_of, news_of, read_slurm
 
     wanted = read_slurm(path)
     jobs = min(wanted.jobs, meetings)
@@ -165,7 +169,7 @@ def slurm(path: Path, settings: Settings, meetings: int, out: Path) -> Iterator[
         cluster = cluster_of(wanted, resources(settings), out)
         with cluster, Client(cluster, set_as_default=False) as client:
             cluster.adapt(minimum_jobs=jobs, maximum_jobs=jobs)  # a job whose time is over gets a successor
-            yield Crew(client, wanted.cores, f"{_counted(jobs, 'job')} of SLURM")
+            yield Crew(client, wanted.cores, f"{_counted(jobs, 'job')} of SLURM", news_of(cluster))
 
 
 def _configuration() -> dict[str, Any]:

@@ -9,12 +9,13 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from pipeline.batch.drive import of_error
-from pipeline.batch.slurm import cluster_of, read_slurm
+from pipeline.batch.slurm import cluster_of, news_of, read_slurm
 from pipeline.batch.workers import require_dask, resources, scheduler
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings, configs_folder, load_settings
@@ -83,6 +84,33 @@ def test_jobs_of_slurm_do_the_work_and_end_with_it(clips, quick, tmp_path, slurm
     jobs = [psutil.Process(int(pid.read_text())) for pid in notes.glob("*.pid") if running(pid)]
     assert psutil.wait_procs(jobs, timeout=15)[1] == []
     assert not list(out.glob(".dask*"))  # the keys are gone
+
+
+def test_what_slurm_says_when_it_refuses_the_jobs_is_told(clips, quick, tmp_path, slurm):
+    (tmp_path / "slurm.yaml").write_text("jobs: 2\nqueue: lnog\n")
+    out = tmp_path / "out"
+    batch = Batch(
+        clips("one"), "--out", out, "--config", quick, "--slurm", tmp_path / "slurm.yaml", environment=slurm
+    )
+    assert batch.end() == SettingsError.exit_code
+    assert "invalid partition specified: lnog" in batch.errors and "Traceback" not in batch.errors
+    assert table(out)["one"]["state"] == "waiting"
+
+
+def test_jobs_that_do_not_work_are_told_once_and_waited_for():
+    at, job = [0.0], SimpleNamespace(refused="")
+    cluster = SimpleNamespace(workers={0: job, 1: job}, scheduler_info={"workers": {}})
+    news = news_of(cluster, clock=lambda: at[0])
+    told = []
+    for at[0], workers in ((59.0, {}), (61.0, {}), (300.0, {}), (301.0, {"w": {}}), (361.5, {}), (362.0, {})):
+        cluster.scheduler_info["workers"] = workers
+        told.append("squeue" in news())
+    assert told == [False, True, False, False, True, False]
+    cluster.workers[1] = SimpleNamespace(refused="no such account")
+    assert news() == ""  # the other may still begin
+    cluster.workers[0] = cluster.workers[1]
+    with pytest.raises(SettingsError, match="no such account"):
+        news()
 
 
 def test_the_script_for_one_node_runs_until_it_is_cancelled_and_then_goes_on(clips, quick, tmp_path, slurm):
